@@ -1,0 +1,115 @@
+"""Who asks, from where they look, and how a no is answered: once, for every room."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from linli.foundation.areas.models import Area
+from linli.foundation.web.refusals import Denied, Refused
+
+if TYPE_CHECKING:
+    from linli.foundation.people.models import Person
+
+log = logging.getLogger("linli.web")
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class Request(HttpRequest):
+    """What a view behind `signed_in` may rely on."""
+
+    person: Person
+    area: Area
+
+
+class PersonMiddleware:
+    """Sets `request.person` (or None) and `request.area`, the community being looked at; both lazily."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.person = SimpleLazyObject(lambda: _person(request))  # type: ignore[attr-defined]
+        request.area = SimpleLazyObject(lambda: _area(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def _person(request: HttpRequest) -> Person | None:
+    user = request.user
+    return cast("Person", user) if user.is_authenticated else None
+
+
+def _area(request: HttpRequest) -> Area | None:
+    """The community of the session's choice if the person's roles reach it, else where they live or work."""
+    person = _person(request)
+    if person is None:
+        return None
+    chosen = request.session.get("area")
+    codes = [s.area_code for s in person.standings if s.area_code]
+    if chosen and any(chosen.startswith(code) for code in codes):
+        return Area.objects.filter(code=chosen).first()
+    if person.community is not None:
+        return person.community
+    first = min(codes, default="", key=lambda code: -len(code))
+    below = Area.objects.filter(code__startswith=first[:12], level="community") if first else Area.objects.none()
+    return below.order_by("code").first()
+
+
+class RefusalMiddleware:
+    """`Denied` becomes 404 (403 where the thing is visible); `Refused` a message and the way back, or 409."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Denied):
+            if request.path.startswith("/api/"):
+                return problem(403 if exception.visible else 404, "denied" if exception.visible else "not_found", "")
+            return _page(request, 403) if exception.visible else not_found(request)
+        if isinstance(exception, Refused):
+            if request.path.startswith("/api/"):
+                return problem(409, exception.code, str(exception.sentence), **exception.data)
+            messages.error(request, str(exception.sentence))
+            return HttpResponseRedirect(_way_back(request))
+        return None
+
+
+def problem(status: int, code: str, sentence: str, **data: object) -> JsonResponse:
+    """RFC 9457 problem+json."""
+    body = {"type": f"about:blank#{code}", "title": code, "status": status, "detail": sentence, "code": code, **data}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
+def _way_back(request: HttpRequest) -> str:
+    back = request.META.get("HTTP_REFERER", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return back if safe else "/"
+
+
+def _page(request: HttpRequest, status: int) -> HttpResponse:
+    return render(request, f"components/{status}.html", status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A place that is not there, or that is none of this person's business: the two look the same."""
+    if request.path.startswith("/api/"):
+        return problem(404, "not_found", _("没有这个地址，或者您看不到它。"))
+    return _page(request, 404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something broke here; what was typed is still in the sender's browser."""
+    if request.path.startswith("/api/"):
+        return problem(500, "broken", _("这边出了错，已经记下来了。请过一会儿再试。"))
+    return _page(request, 500)

@@ -1,0 +1,30 @@
+"""The verbs of a case. Each opens one transaction, asks who may, writes, audits and tells."""
+
+from linli.mechanisms.cases.actions.living import act, open_case
+from linli.mechanisms.cases.actions.talking import (
+    add_note,
+    attach,
+    change_field,
+    follow,
+    nudge,
+    record_call_try,
+    send_message,
+    unfollow,
+)
+from linli.mechanisms.cases.actions.tying import broadcast, merge, tie, unmerge, untie
+from linli.mechanisms.cases.actions.units import (
+    arrive_leg,
+    ask_extension,
+    decide_extension,
+    decide_objection,
+    exclude_from_rates,
+    file_objection,
+    report_leg,
+    whistle,
+)
+
+__all__ = [
+    "act", "add_note", "arrive_leg", "ask_extension", "attach", "broadcast", "change_field", "decide_extension",
+    "decide_objection", "exclude_from_rates", "file_objection", "follow", "merge", "nudge", "open_case",
+    "record_call_try", "report_leg", "send_message", "tie", "unfollow", "unmerge", "untie", "whistle",
+]

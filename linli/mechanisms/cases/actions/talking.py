@@ -1,0 +1,155 @@
+"""Words, photos, nudges and neighbours: what never changes a state and never touches a clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from linli.foundation import audit
+from linli.foundation.calendar.clock import now, today
+from linli.foundation.events import emit
+from linli.foundation.people.models import Person
+from linli.foundation.people.permit import permit
+from linli.foundation.policy import policy
+from linli.foundation.web import Denied, Refused
+from linli.mechanisms.cases import engine
+from linli.mechanisms.cases.models import Case, CaseEvent, Follower, Visibility
+
+MESSAGE_MAX = 2000
+EDITABLE = frozenset({"category", "title", "place", "place_public", "urgency", "visibility"})
+
+
+def _words(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise Refused("no_text", _("请先写几个字。"), field="text")
+    if len(text) > MESSAGE_MAX:
+        raise Refused("too_long", _("一次最多写 %(most)s 个字，现在有 %(now)s 个字。") % {
+            "most": MESSAGE_MAX, "now": len(text)}, field="text")
+    return text
+
+
+@atomic
+def add_note(person: Person, case: Case, text: str) -> CaseEvent:
+    """An internal note: staff read it, the requester never does. Raises `Denied`, `Refused`."""
+    permit(person, "cases.note", case)
+    locked = engine.lock(case.pk)
+    event = engine.append(locked, person, "note", text_internal=_words(text))
+    audit.record(person, "cases.note", locked, seq=event.seq)
+    return event
+
+
+@atomic
+def send_message(person: Person, case: Case, text: str, *, channel: str = "app") -> CaseEvent:
+    """A message between the requester and who handles it; both sides are told. Raises `Denied`, `Refused`."""
+    permit(person, "cases.message", case)
+    locked = engine.lock(case.pk)
+    event = engine.append(locked, person, "message", channel=channel, text_public=_words(text))
+    audit.record(person, "cases.message", locked, seq=event.seq)
+    emit("case.said", case=case.pk, event=event.pk, by=person.pk)
+    return event
+
+
+@atomic
+def attach(person: Person, case: Case, files: list[int], *, when: str = "report", public: bool = True) -> CaseEvent:
+    """Say that files (kept by the files room) belong to the case: `report`, `before` or `after` the work."""
+    permit(person, "cases.attach", case)
+    locked = engine.lock(case.pk)
+    key = f"{when}_photos"
+    facts = {**locked.facts, key: [*locked.facts.get(key, []), *files]}
+    event = engine.append(locked, person, "attach", changes={"facts": facts},
+                          data={"files": files, "when": when, "public": public})
+    audit.record(person, "cases.attach", locked, files=[str(pk) for pk in files], when=when)
+    emit("case.attached", case=case.pk, event=event.pk, files=files)
+    return event
+
+
+@atomic
+def change_field(person: Person, case: Case, *, seen: int | None = None, reason: str = "", **fields: Any) -> Case:
+    """Correct what the case says of itself (category, title, place, urgency, visibility). Moves no clock."""
+    permit(person, "cases.edit", case)
+    locked = engine.lock(case.pk)
+    engine.check_version(locked, seen)
+    unknown = fields.keys() - EDITABLE
+    assert not unknown, f"not editable: {unknown}"
+    changed = {name: value for name, value in fields.items() if getattr(locked, name) != value}
+    if not changed:
+        return locked
+    before = {name: getattr(locked, name) for name in changed}
+    engine.append(locked, person, "field", changes=changed, data={"before": before}, text_internal=reason)
+    audit.record(person, "cases.edit", locked, fields=sorted(changed))
+    emit("case.edited", case=case.pk, fields=sorted(changed))
+    return locked
+
+
+@atomic
+def nudge(person: Person, case: Case, *, words: str = "") -> Case:
+    """催单: raises the case in the lead's list; the third tells the supervisor; no clock moves.
+
+    Raises `Denied`, `Refused("too_soon")` inside the pause the policy asks for, `Refused("over")`.
+    """
+    permit(person, "cases.nudge", case)
+    locked = engine.lock(case.pk)
+    if not locked.is_open:
+        raise Refused("over", _("这件事已经办结，还有问题请点「还没好」。"))
+    pause_h = int(policy("cases.nudge_pause_h", on=today(), area=locked.area_code))
+    last = CaseEvent.objects.filter(case=locked, name="nudge", actor=person).order_by("-seq").first()
+    if last is not None and now() - last.at < timedelta(hours=pause_h):
+        raise Refused("too_soon", _("刚催过了，%(hours)s 小时内只能催一次。要紧的话请打电话。") % {"hours": pause_h})
+    engine.append(locked, person, "nudge", changes={"nudges": locked.nudges + 1}, text_public=words.strip()[:200])
+    audit.record(person, "cases.nudge", locked, nudges=locked.nudges)
+    emit("case.nudged", case=case.pk, nudges=locked.nudges, by=person.pk)
+    return locked
+
+
+@atomic
+def follow(person: Person, case: Case, *, words: str = "") -> Case:
+    """我也遇到: adds the neighbour, who is told at each step; a second tap changes nothing. Raises `Denied`."""
+    permit(person, "cases.follow", case)
+    if case.visibility not in (Visibility.AREA, Visibility.PUBLIC):
+        raise Denied("cases.follow")
+    locked = engine.lock(case.pk)
+    if locked.requester_id == person.pk:
+        return locked
+    _row, made = Follower.objects.get_or_create(case=locked, person=person, defaults={"words": words.strip()[:300]})
+    if made:
+        engine.append(locked, person, "join", changes={"followers": locked.followers + 1})
+        audit.record(person, "cases.follow", locked)
+        emit("case.joined", case=case.pk, by=person.pk)
+    return locked
+
+
+@atomic
+def unfollow(person: Person, case: Case) -> Case:
+    """No longer told of the case."""
+    locked = engine.lock(case.pk)
+    gone, _detail = Follower.objects.filter(case=locked, person=person).delete()
+    if gone:
+        engine.append(locked, person, "leave", changes={"followers": max(locked.followers - 1, 0)})
+        audit.record(person, "cases.unfollow", locked)
+    return locked
+
+
+@atomic
+def record_call_try(person: Person, case: Case, *, note: str = "") -> int:
+    """A 回访 call that nobody answered. Returns how many tries in different half-days there are now.
+
+    Source: 条例 第23条; three tries in different half-days before the requester counts as unreachable (own).
+    """
+    permit(person, "cases.call_back", case)
+    locked = engine.lock(case.pk)
+    engine.append(locked, person, "try_call", text_internal=note.strip()[:300], data={"cycle": locked.cycle})
+    audit.record(person, "cases.try_call", locked)
+    return call_tries(locked)
+
+
+def call_tries(case: Case) -> int:
+    """How many different half-days hold an unanswered call in this cycle."""
+    from django.utils.timezone import localtime
+
+    tries = CaseEvent.objects.filter(case=case, name="try_call").values_list("at", "data")
+    return len({(localtime(at).date(), localtime(at).hour < 12) for at, data in tries
+                if data.get("cycle", 1) == case.cycle})

@@ -1,0 +1,127 @@
+"""Cases that are one matter: merged (and unmerged again), or tied to one incident."""
+
+from __future__ import annotations
+
+from django.db.transaction import atomic
+from django.utils.translation import gettext as _
+
+from linli.foundation import audit, calendar
+from linli.foundation.calendar.clock import now
+from linli.foundation.events import emit
+from linli.foundation.people.models import Person
+from linli.foundation.people.permit import permit
+from linli.foundation.web import Refused
+from linli.mechanisms.cases import engine, timers
+from linli.mechanisms.cases.models import FAR, Case, Follower, Timer
+
+
+@atomic
+def merge(person: Person, child: Case, into: Case, *, reason: str = "") -> Case:
+    """并案: `child` rests inside `into`; its people are told of `into`; its clocks are kept for `unmerge`.
+
+    Raises `Denied`, `Refused("self" | "over" | "nested" | "other_place")`.
+    """
+    permit(person, "cases.merge", child)
+    permit(person, "cases.merge", into)
+    first, second = sorted([child.pk, into.pk])  # always in one order, so that two merges cannot wait for each other
+    locked = {pk: engine.lock(pk) for pk in (first, second)}
+    child, into = locked[child.pk], locked[into.pk]
+    if child.pk == into.pk:
+        raise Refused("self", _("不能并到自己。"))
+    if not (child.is_open and into.is_open):
+        raise Refused("over", _("两件都还没办结才能并案。"))
+    if child.merged_into_id or into.merged_into_id or Case.objects.filter(merged_into=child).exists():
+        raise Refused("nested", _("其中一件已经并过案了，请先撤销。"))
+    if child.area_code != into.area_code or child.kind_code != into.kind_code:
+        raise Refused("other_place", _("只能并同一社区、同一类的事。"))
+    resting = {"due_at": child.due_at.isoformat(), "due_name": child.due_name, "provisional": child.is_provisional}
+    moment = now()
+    for timer in child.timers.filter(state=Timer.State.RUNNING):
+        rule = child.kind.timers.get(timer.name)
+        if rule is not None:
+            timer.consumed_s += max(round(calendar.worked_or_provisional(
+                timer.resumed_at, moment, timer.calendar)), 0)
+        timer.state, timer.paused_at, timer.next_at = Timer.State.PAUSED, moment, None
+        timer.save(update_fields=["state", "paused_at", "next_at", "consumed_s"])
+    engine.append(child, person, "merge", text_internal=reason, data={"into": into.pk, "resting": resting}, changes={
+        "merged_into_id": into.pk, "is_open": False, "due_at": FAR, "due_name": "", "is_provisional": False})
+    joined = 0
+    for who in {child.requester_id, *child.joined.values_list("person_id", flat=True)} - {None, into.requester_id}:
+        _row, made = Follower.objects.get_or_create(case=into, person_id=who)
+        joined += made
+    engine.append(into, person, "merge", changes={"followers": into.followers + joined},
+                  data={"child": child.pk, "number": child.number, "joined": joined})
+    audit.record(person, "cases.merge", child, into=str(into.pk))
+    emit("case.merged", case=child.pk, into=into.pk)
+    return child
+
+
+@atomic
+def unmerge(person: Person, child: Case) -> Case:
+    """Take a merged case out again: its own state and clocks go on where they stood. Raises `Denied`, `Refused`."""
+    permit(person, "cases.merge", child)
+    child = engine.lock(child.pk)
+    if not child.merged_into_id:
+        raise Refused("not_merged", _("这件事没有并到别的事里。"))
+    into = engine.lock(child.merged_into_id)
+    moment = now()
+    kind, running = child.kind, []
+    paused_by_state = child.now_state.clock == "pause"
+    for timer in child.timers.filter(state=Timer.State.PAUSED):
+        rule = kind.timers.get(timer.name)
+        if rule is None or (paused_by_state and rule.pausable):
+            continue
+        timer.state, timer.resumed_at, timer.paused_at = Timer.State.RUNNING, moment, None
+        timers.aim(timer, rule)
+        timer.save(update_fields=["state", "resumed_at", "paused_at", "due_at", "next_at", "is_provisional"])
+        if rule.shown:
+            running.append(timer)
+    first = min(running, key=lambda timer: timer.due_at, default=None)
+    engine.append(child, person, "unmerge", data={"from": into.pk}, changes={
+        "merged_into_id": None, "is_open": True, "due_at": first.due_at if first else FAR,
+        "due_name": first.name if first else "", "is_provisional": bool(first and first.is_provisional)})
+    engine.append(into, person, "unmerge", data={"child": child.pk, "number": child.number})
+    audit.record(person, "cases.unmerge", child, into=str(into.pk))
+    emit("case.unmerged", case=child.pk, into=into.pk)
+    return child
+
+
+@atomic
+def tie(person: Person, child: Case, incident: Case) -> Case:
+    """Tie a case to an incident (停水, 电梯停运), whose public text then reaches its requester too."""
+    permit(person, "cases.merge", child)
+    permit(person, "cases.merge", incident)
+    locked = engine.lock(child.pk)
+    if child.pk == incident.pk or incident.incident_id or incident.area_code != locked.area_code:
+        raise Refused("nested", _("请选同一社区里的一起事件。"))
+    engine.append(locked, person, "tie", changes={"incident_id": incident.pk}, data={"number": incident.number})
+    audit.record(person, "cases.tie", locked, incident=str(incident.pk))
+    return locked
+
+
+@atomic
+def untie(person: Person, child: Case) -> Case:
+    """The case goes its own way again."""
+    permit(person, "cases.merge", child)
+    locked = engine.lock(child.pk)
+    engine.append(locked, person, "untie", changes={"incident_id": None}, data={"from": locked.incident_id})
+    audit.record(person, "cases.untie", locked)
+    return locked
+
+
+@atomic
+def broadcast(person: Person, incident: Case, text: str) -> int:
+    """One public text to the incident and every case tied to it. Returns how many cases it reached."""
+    permit(person, "cases.message", incident)
+    words = text.strip()
+    if not words:
+        raise Refused("no_text", _("请先写几个字。"), field="text")
+    reached = 0
+    ids = [incident.pk, *Case.objects.filter(incident=incident, is_open=True).order_by("pk").values_list("pk", flat=True)]
+    for pk in ids:
+        locked = engine.lock(pk)
+        event = engine.append(locked, person, "broadcast", text_public=words, data={"incident": incident.pk})
+        emit("case.said", case=pk, event=event.pk, by=person.pk)
+        reached += 1
+    audit.record(person, "cases.broadcast", incident, reached=reached)
+    return reached

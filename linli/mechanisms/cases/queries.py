@@ -1,0 +1,214 @@
+"""The reads that page and API share. The number of statements never depends on how many cases there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.calendar.clock import now
+from linli.foundation.people.models import ORGANISATION_ROLES, STAFF_ROLES, Person, prefix_q
+from linli.mechanisms.cases.models import (
+    AUDIT_ROLES,
+    FAR,
+    Case,
+    CaseEvent,
+    Leg,
+    Visibility,
+    unit_ids,
+)
+
+COUNT_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A list of the desk: what is in it for this person. `tone` colours its count."""
+
+    code: str
+    title: Any
+    icon: str
+    tone: str = ""
+    group: str = "mine"
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue("mine", _("等我办"), "person"),
+    Queue("offered", _("转给我的"), "send"),
+    Queue("today", _("今天到期"), "clock", "warn"),
+    Queue("overdue", _("已超时"), "alert", "bad"),
+    Queue("unassigned", _("待接单"), "list", group="place"),
+    Queue("catch_all", _("没有负责单位"), "filter", "warn", group="place"),
+    Queue("call_back", _("待回访"), "phone", group="place"),
+    Queue("helping", _("请我们协办"), "hands", group="place"),
+    Queue("open", _("全部在办"), "grid", group="place"),
+    Queue("closed", _("已办结"), "done", group="place"),
+)
+
+
+def desk_q(person: Person) -> Q:
+    """What the person's desk reaches: their units' cases and, for the staff of a place, all of the place."""
+    units = unit_ids(person)
+    found = Q(unit__in=units) if units else Q(pk__in=[])
+    for code in _place_codes(person):
+        found |= Q(area_code=code[:12]) if len(code) >= 12 else prefix_q("area_code", code)
+    return found & ~Q(visibility=Visibility.SEALED)
+
+
+def _place_codes(person: Person) -> list[str]:
+    roles = STAFF_ROLES - ORGANISATION_ROLES - AUDIT_ROLES
+    codes = sorted({s.area_code for s in person.standings if s.area_code and s.role in roles}, key=len)
+    return [c for i, c in enumerate(codes) if not any(c.startswith(shorter) for shorter in codes[:i])]
+
+
+def queue(person: Person, code: str) -> QuerySet[Case]:
+    """The cases of one queue, nearest deadline first, ready for `keyset_page`."""
+    moment = now()
+    rows: QuerySet[Case] = Case.objects.all()
+    desk = desk_q(person)
+    if code == "closed":
+        return rows.filter(desk, is_open=False, merged_into=None).order_by("-created", "-id")
+    rows = rows.filter(is_open=True)
+    if code == "mine":
+        rows = rows.filter(assignee=person)
+    elif code == "offered":
+        rows = rows.filter(offered_to=person)
+    elif code == "today":
+        end = timezone.localtime(moment).replace(hour=23, minute=59, second=59)
+        rows = rows.filter(desk, due_at__gte=moment, due_at__lte=end)
+    elif code == "overdue":
+        rows = rows.filter(desk, due_at__lt=moment)
+    elif code == "unassigned":
+        rows = rows.filter(desk, assignee=None)
+    elif code == "catch_all":
+        rows = rows.filter(desk, unit=None)
+    elif code == "call_back":
+        rows = rows.filter(desk, state="call_back")
+    elif code == "helping":
+        rows = rows.filter(pk__in=Leg.objects.filter(unit__in=unit_ids(person), closed_at=None).values("case"))
+    else:
+        rows = rows.filter(desk)
+    return rows.order_by("due_at", "id")
+
+
+def counts(person: Person, codes: Iterable[str] | None = None) -> dict[str, int]:
+    """How many cases each queue holds, counted up to 100: one statement whatever their number."""
+    wanted = [q.code for q in QUEUES if q.code != "closed"] if codes is None else list(codes)
+    from django.db import connection
+
+    parts, params = [], []
+    for code in wanted:
+        rows = queue(person, code).order_by().values("pk")[:COUNT_LIMIT]
+        sql, args = rows.query.sql_with_params()
+        parts.append(f"SELECT '{code}', COUNT(*) FROM ({sql}) AS q")
+        params += args
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), params)
+        return dict(cursor.fetchall())
+
+
+def narrowed(rows: QuerySet[Case], filters: Mapping[str, str]) -> QuerySet[Case]:
+    """Filters of the worklist: kind, state, category (with what is below it), urgency, unit, days, words."""
+    for name, column in (("kind", "kind_code"), ("state", "state"), ("urgency", "urgency"), ("channel", "channel")):
+        if filters.get(name):
+            rows = rows.filter(**{column: filters[name]})
+    if filters.get("category"):
+        code = filters["category"]
+        rows = rows.filter(Q(category=code) | Q(category__startswith=code + "."))
+    if filters.get("unit", "").isdigit():
+        rows = rows.filter(unit_id=int(filters["unit"]))
+    if filters.get("building", "").isdigit():
+        rows = rows.filter(building_id=int(filters["building"]))
+    if filters.get("area", "").isdigit():
+        rows = rows.filter(prefix_q("area_code", filters["area"]))
+    if filters.get("days", "").isdigit():
+        rows = rows.filter(created__gte=now() - timedelta(days=int(filters["days"])))
+    words = filters.get("q", "").strip()
+    if words:
+        rows = rows.filter(Q(number__iexact=words) | Q(title__icontains=words) | Q(place__icontains=words))
+    return rows
+
+
+def with_people(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """What a list row shows, fetched with it."""
+    return rows.select_related("unit", "assignee", "building", "requester").defer("text", "facts")
+
+
+def mine(person: Person) -> QuerySet[Case]:
+    """What the person asked for, or asked for on somebody's behalf, newest first."""
+    return Case.objects.filter(Q(requester=person) | Q(agent=person)).order_by("-created", "-id")
+
+
+def waiting_for_me(person: Person) -> list[Case]:
+    """The person's own cases that wait for their word (看是不是真好了), oldest first, at most five."""
+    rows = Case.objects.filter(requester=person, is_open=True).order_by("due_at")[:30]
+    return [case for case in rows if case.now_state.waits_for == "requester"][:5]
+
+
+def near(person: Person, area_code: str) -> QuerySet[Case]:
+    """What neighbours may read in outline: open to the area or public, not merged, not of somebody's home."""
+    return Case.objects.filter(
+        area_code=area_code[:12], visibility__in=[Visibility.AREA, Visibility.PUBLIC], merged_into=None,
+    ).order_by("-created", "-id")
+
+
+def timeline(case: Case, person: Person) -> list[CaseEvent]:
+    """The story, oldest first; who is not of the desk never reads internal words or notes."""
+    events = list(CaseEvent.objects.filter(case=case).select_related("actor").order_by("seq"))
+    if is_hand(person, case):
+        return events
+    hidden = {"note", "rung", "recomputed", "try_call", "exclude", "object", "decide_objection", "ask_extension",
+              "refuse_extension", "field", "leave", "route"}
+    shown = [event for event in events if event.name not in hidden]
+    for event in shown:
+        event.text_internal = ""
+    return shown
+
+
+def is_hand(person: Person, case: Case) -> bool:
+    """Is the person one of those who handle the case (and not merely its requester or a neighbour)?"""
+    from linli.foundation.people.permit import reaches
+
+    return reaches(person, case.kind.hands | {"@assignee", "@offered"}, case)
+
+
+def shows_requester(person: Person, case: Case) -> bool:
+    """May the person learn who asked? Staff of the unit complained of never do (信访工作条例 第30条)."""
+    if person.pk in (case.requester_id, case.agent_id):
+        return True
+    if case.is_anonymous or not is_hand(person, case):
+        return False
+    target = case.complained_of
+    return not (target and any(s.organisation_id == target for s in person.standings))
+
+
+def stuck(person: Person, *, limit: int = 20) -> Sequence[Case]:
+    """Who is overdue, worst first, for the page of the shift and its hand-over."""
+    return list(with_people(queue(person, "overdue"))[:limit])
+
+
+def load_of(workers: Sequence[Person]) -> dict[int, int]:
+    """Open cases each worker holds. One statement."""
+    rows = Case.objects.filter(assignee__in=[w.pk for w in workers], is_open=True)
+    return dict(rows.order_by().values_list("assignee").annotate(n=Count("pk")))
+
+
+def deadline_text(case: Case, moment: datetime | None = None) -> tuple[str, int]:
+    """("left" | "late" | "none", seconds) of the running clock."""
+    if case.due_at >= FAR:
+        return "none", 0
+    left = (case.due_at - (moment or now())).total_seconds()
+    return ("left", int(left)) if left >= 0 else ("late", int(-left))
+
+
+def by_number(person: Person, number: str) -> Case:
+    """The case with that number, if the person may see it. Raises `Case.DoesNotExist`."""
+    found: Case = Case.objects.visible_to(person).select_related(
+        "unit", "assignee", "requester", "building", "facility", "offered_to").get(number=number)
+    found.__dict__["open_legs"] = list(found.legs.filter(closed_at=None).select_related("unit"))
+    return found

@@ -1,0 +1,195 @@
+"""Clocks of a case: rows that only transitions start, stop and pause, and that fire each rung exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.transaction import atomic
+
+from linli.foundation import calendar
+from linli.foundation.calendar.clock import now
+from linli.foundation.events import emit
+from linli.foundation.policy import policy
+from linli.mechanisms.cases.models import FAR, Case, Timer, TimerFiring
+
+if TYPE_CHECKING:
+    from linli.mechanisms.cases.kinds import Kind, TimerRule
+    from linli.mechanisms.cases.registry import Move
+
+
+def change(move: Move, timers: list[Timer], *, was_paused: bool, is_paused: bool) -> None:
+    """Stop, pause, resume and start what the transition names; `timers` are the case's live rows.
+
+    Nothing else touches a clock: not a comment, a photo, a nudge or an edit.
+    """
+    case, kind, at = move.case, move.kind, move.at
+    name = move.transition.name
+    final = kind.states[case.state].final
+    written: list[Timer] = []
+    made: list[Timer] = []
+    for timer in timers:
+        rule = kind.timers.get(timer.name)
+        if final or (rule and name in rule.stops) or timer.name in move.stops:
+            timer.state, timer.stopped_at, timer.next_at = Timer.State.STOPPED, at, None
+            written.append(timer)
+        elif rule and rule.pausable and is_paused and timer.state == Timer.State.RUNNING:
+            timer.consumed_s += _worked(timer.resumed_at, at, timer.calendar)
+            timer.paused_at, timer.state, timer.next_at = at, Timer.State.PAUSED, None
+            written.append(timer)
+        elif was_paused and not is_paused and timer.state == Timer.State.PAUSED:
+            timer.resumed_at, timer.paused_at, timer.state = at, None, Timer.State.RUNNING
+            if rule:
+                aim(timer, rule)
+            written.append(timer)
+    running = {timer.name for timer in timers if timer.state != Timer.State.STOPPED}
+    for rule in kind.timers.values():
+        if not final and (name in rule.starts or rule.name in move.starts) and rule.name not in running:
+            made.append(start(case, rule, at))
+    if made:
+        Timer.objects.bulk_create(made)
+    for timer in written:
+        timer.save(update_fields=[
+            "state", "stopped_at", "next_at", "consumed_s", "paused_at", "resumed_at", "due_at", "is_provisional"])
+    _set_case_clock(move, [*timers, *made])
+
+
+def start(case: Case, rule: TimerRule, at: datetime) -> Timer:
+    """A new running timer (unsaved) of `rule` for `case`."""
+    allowance_s, name = limit_of(case, rule)
+    timer = Timer(
+        case=case, name=rule.name, cycle=case.cycle, calendar=name, allowance_s=allowance_s,
+        started_at=at, resumed_at=at, due_at=at)
+    aim(timer, rule)
+    return timer
+
+
+def limit_of(case: Case, rule: TimerRule) -> tuple[int, str]:
+    """The allowance in worked seconds and its calendar, by the case's urgency; a policy key may hold the table."""
+    table = rule.limit
+    if "policy" in table:
+        table = policy(table["policy"], on=calendar.today(), area=case.area_code)
+    return calendar.seconds(table.get(case.urgency) or table["normal"])
+
+
+def aim(timer: Timer, rule: TimerRule) -> None:
+    """Set when the timer is due and when its next rung fires, from its allowance less what is consumed."""
+    left = timer.allowance_s - timer.consumed_s
+    due = calendar.due_or_provisional(timer.resumed_at, max(left, 0), timer.calendar)
+    timer.due_at, timer.is_provisional, timer.calendar_version = due.at, due.provisional, due.version
+    timer.next_at = rung_at(timer, rule, timer.level)
+
+
+def rung_at(timer: Timer, rule: TimerRule, level: int) -> datetime | None:
+    """When rung `level` (0-based) of `rule` is reached, or None above the top of the ladder."""
+    if level >= len(rule.ladder):
+        return None
+    share = rule.ladder[level].share
+    if share == 1.0:
+        return timer.due_at
+    left = round(timer.allowance_s * share) - timer.consumed_s
+    return calendar.due_or_provisional(timer.resumed_at, max(left, 0), timer.calendar).at
+
+
+def _worked(start_: datetime, end: datetime, name: str) -> int:
+    return round(calendar.worked_or_provisional(start_, end, name)) if end > start_ else 0
+
+
+def _set_case_clock(move: Move, timers: Iterable[Timer]) -> None:
+    """The row carries the nearest deadline shown to people; far in the future while the clock is paused."""
+    shown = [
+        timer for timer in timers
+        if timer.state == Timer.State.RUNNING
+        and (rule := move.kind.timers.get(timer.name)) is not None and rule.shown
+    ]
+    first = min(shown, key=lambda timer: timer.due_at, default=None)
+    due_at, due_name = (first.due_at, first.name) if first else (FAR, "")
+    provisional = bool(first and first.is_provisional)
+    if (due_at, due_name, provisional) != (move.case.due_at, move.case.due_name, move.case.is_provisional):
+        move.set(due_at=due_at, due_name=due_name, is_provisional=provisional)
+
+
+def fire_due(limit: int = 200) -> int:
+    """Fire every rung that is due, at most `limit` timers; returns how many timers were looked at.
+
+    One transaction a timer. Claim: PostgreSQL skips rows another worker holds, SQLite's transaction is
+    IMMEDIATE; the unique (timer, cycle, level) makes a second firing impossible whatever happens.
+    """
+    moment = now()
+    due = list(Timer.objects.filter(state=Timer.State.RUNNING, next_at__lte=moment)
+               .order_by("next_at").values_list("pk", flat=True)[:limit])
+    for pk in due:
+        fire(pk, moment)
+    return len(due)
+
+
+@atomic
+def fire(pk: int, moment: datetime) -> Sequence[TimerFiring]:
+    """Record every rung of one timer reached by `moment`, in order; people get one notice, of the highest."""
+    from linli.mechanisms.cases.engine import append, lock, system_move
+
+    rows = Timer.objects.filter(pk=pk, state=Timer.State.RUNNING, next_at__lte=moment)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    timer = rows.first()
+    if timer is None:  # another worker has it, or a transition stopped it meanwhile
+        return []
+    case = lock(timer.case_id)
+    kind: Kind = case.kind
+    rule = kind.timers.get(timer.name)
+    if rule is None:
+        timer.state, timer.next_at = Timer.State.STOPPED, None
+        timer.save(update_fields=["state", "next_at"])
+        return []
+    fired: list[TimerFiring] = []
+    while timer.next_at is not None and timer.next_at <= moment:
+        timer.level += 1
+        firing = TimerFiring.objects.create(
+            timer=timer, cycle=timer.cycle, level=timer.level, due_at=timer.next_at, fired_at=moment,
+            late_by_s=int((moment - timer.next_at).total_seconds()))
+        fired.append(firing)
+        changes = {"level": timer.level} if timer.level > case.level else {}
+        append(case, None, "rung", channel="system", changes=changes, data={
+            "timer": timer.name, "level": timer.level, "share": rule.ladder[timer.level - 1].share,
+            "due_at": timer.next_at.isoformat(), "late_by_s": firing.late_by_s, "firing": firing.pk})
+        timer.next_at = rung_at(timer, rule, timer.level)
+    timer.save(update_fields=["level", "next_at"])
+    emit("case.rung", case=case.pk, timer=timer.name, level=timer.level, firing=fired[-1].pk, kind=case.kind_code)
+    past_due = any(rule.ladder[firing.level - 1].share >= 1.0 for firing in fired)
+    if rule.then and past_due:
+        system_move(case, rule.then)
+    return fired
+
+
+@atomic
+def recompute_provisional() -> int:
+    """Once a year's holidays are announced: compute its provisional deadlines again. Returns how many moved.
+
+    A deadline never moves later than what was promised; one that moves earlier is written down and told.
+    """
+    from linli.mechanisms.cases.engine import append, lock
+
+    moved = 0
+    for timer in Timer.objects.filter(is_provisional=True, state=Timer.State.RUNNING).iterator():
+        case = lock(timer.case_id)
+        rule = case.kind.timers.get(timer.name)
+        left = timer.allowance_s - timer.consumed_s
+        due = calendar.due_or_provisional(timer.resumed_at, max(left, 0), timer.calendar)
+        if due.provisional or rule is None:
+            continue
+        promised = timer.due_at
+        timer.due_at, timer.is_provisional, timer.calendar_version = min(due.at, promised), False, due.version
+        timer.next_at = rung_at(timer, rule, timer.level)
+        timer.save(update_fields=["due_at", "is_provisional", "calendar_version", "next_at"])
+        changes: dict[str, object] = {"is_provisional": False}
+        if case.due_name == timer.name:
+            changes["due_at"] = timer.due_at
+        append(case, None, "recomputed", channel="system", changes=changes, data={
+            "timer": timer.name, "promised": promised.isoformat(), "computed": due.at.isoformat(),
+            "due_at": timer.due_at.isoformat()})
+        if timer.due_at != promised:
+            moved += 1
+            emit("case.recomputed", case=case.pk, timer=timer.name)
+    return moved

@@ -1,0 +1,3 @@
+"""Floor 3: one folder for each thing a resident or a staff member would name."""
+
+ROOMS = ["repairs", "requests", "bulletin"]
