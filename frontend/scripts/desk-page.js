@@ -1,0 +1,9 @@
+import * as common from "./common.js";
+import * as desk from "./desk.js";
+import * as draft from "./draft.js";
+import * as photo from "./photo.js";
+
+common.start();
+desk.start();
+photo.start();
+draft.start();

@@ -1,0 +1,11 @@
+import * as common from "./common.js";
+import * as draft from "./draft.js";
+import * as photo from "./photo.js";
+import * as readAloud from "./read-aloud.js";
+import * as voice from "./voice.js";
+
+common.start();
+photo.start();
+readAloud.start();
+voice.start();
+draft.start();

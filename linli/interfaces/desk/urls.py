@@ -1,0 +1,13 @@
+"""The staff shell. Pages of a service live in the service; the worklist lives beside this."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from linli.interfaces.desk import views
+
+PREFIX = "desk/"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+]

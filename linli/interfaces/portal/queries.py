@@ -1,0 +1,123 @@
+"""Who to call and where one may look: the reads of the shell's own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.areas.models import Area, Compound, Facility, FacilityKind, Level
+from linli.foundation.people.models import Organisation, Person, Residency, prefix_q
+from linli.interfaces.components.shell import Found, Menus, address
+
+COMMUNITIES_SHOWN_MAX = 60
+
+
+@dataclass(frozen=True)
+class Station:
+    """A place with people in it: where it is and when it is open, as far as the community wrote it down."""
+
+    name: str
+    where: str
+    hours: str
+
+
+def property_companies(person: Person | None, area: Area | None) -> Sequence[Organisation]:
+    """Of the compound one lives in first, then the others of the community. Two queries."""
+    if area is None:
+        return []
+    homes = Residency.objects.filter(person=person or None, state=Residency.State.CONFIRMED)
+    mine = set(homes.values_list("home__building__compound__property_company", flat=True)) if person else set()
+    held = Compound.objects.filter(area__code__startswith=area.code, property_company__isnull=False)
+    companies = Organisation.objects.filter(pk__in=held.values("property_company"), is_active=True)
+    return sorted(companies, key=lambda company: (company.pk not in mine, company.name))
+
+
+def stations(area: Area | None) -> Sequence[Station]:
+    """The stations 驿站 of the community, with the OSM keys their entry carries (addr:full, opening_hours)."""
+    if area is None:
+        return []
+    rows = Facility.objects.filter(area__code__startswith=area.code, kind=FacilityKind.STATION).order_by("name")
+    return [
+        Station(row.name, str(row.access.get("addr:full", "")), str(row.access.get("opening_hours", "")))
+        for row in rows[:5]
+    ]
+
+
+def communities(person: Person, words: str = "", *, code: str = "") -> Sequence[Area]:
+    """The communities this person's roles reach, by code; at most `COMMUNITIES_SHOWN_MAX`. One query."""
+    reach = Q(pk__in=[])
+    for prefix in {standing.area_code for standing in person.standings if standing.area_code}:
+        reach |= prefix_q("code", prefix[:12])
+    found = Area.objects.filter(reach, level=Level.COMMUNITY, name__icontains=words).order_by("code")
+    if code:
+        found = found.filter(code=code)
+    return list(found[:COMMUNITIES_SHOWN_MAX])
+
+
+# The shell's own pages with the words people look for them by (工信厅信管函〔2021〕67号: 亲情版, 关爱版, 关怀版 find 长辈版).
+_PAGES: Sequence[tuple[str, str | Promise, str | Promise, str, str]] = (
+    ("portal:look", _("长辈版、字号和颜色"), _("大字、深色、高对比、语言"), "elder",
+     "长辈版 亲情版 关爱版 关怀版 老年版 老人版 适老 大字 字号 字体 深色 夜间 黑色 对比 颜色 语言 英文 english language dark font"),
+    ("portal:help", _("人工：打电话、去窗口"), _("社区值班、物业、服务窗口"), "headset",
+     "人工 客服 电话 值班 窗口 物业电话 社区电话 上班时间 地址 person phone call office help"),
+    ("portal:sos", _("求助"), _("110、119、120 和社区值班"), "siren",
+     "求助 救命 急救 报警 火警 着火 漏气 受伤 紧急 110 119 120 sos emergency fire ambulance police"),
+    ("portal:matters", _("我的事"), _("您报的、您问的，办到哪一步了"), "list", "我的事 进展 进度 单号 办到哪 my status progress"),
+    ("portal:me", _("我的"), _("账号、住址、家人、隐私"), "person", "我的 账号 密码 退出 住址 家人 隐私 account privacy password"),
+)
+# Pages of 「我的」 that rooms below have; the first name that exists is taken, a room that is not there is left out.
+_MINE: Sequence[tuple[str | Promise, Sequence[tuple[Sequence[str], str | Promise, str | Promise, str]]]] = (
+    (_("账号"), (
+        (("people:profile", "people:me"), _("称呼和手机号"), _("别人看到的称呼"), "person"),
+        (("people:security",), _("登录和安全"), _("密码、验证器、通行密钥"), "lock"),
+        (("people:sessions", "people:devices"), _("登录过的设备"), _("不认识的可以让它退出"), "phone"),
+    )),
+    (_("家和家人"), (
+        (("people:residency", "people:residencies", "people:claim_home"), _("我住在哪"), _("业主、租户或家人"), "home"),
+        (("people:mandates", "people:mandate"), _("帮家人办、请家人办"), _("亲情代办，随时可以收回"), "people"),
+    )),
+    (_("隐私和提醒"), (
+        (("privacy:mine", "privacy:home", "privacy:me", "privacy:rights"), _("我的个人信息"), _("看、改、删，以及谁看过"), "shield"),
+        (("notices:settings", "notices:channels", "notices:choices"), _("提醒怎么发给我"), _("站内、短信、推送、安静时段"), "bell"),
+        (("portal:look",), _("长辈版、字号和颜色"), _("大字、深色、高对比、语言"), "elder"),
+    )),
+)
+
+
+def doors(menus: Menus, words: str) -> list[Found]:
+    """The doors of the portal and the shell's own pages that `words` names."""
+    asked = words.casefold()
+    found = [
+        Found(str(door.title), "", door.url, door.icon)
+        for door in menus.portal if asked in str(door.title).casefold() or str(door.title).casefold() in asked
+    ]
+    for name, title, sub, icon, aliases in _PAGES:
+        known = [*aliases.split(), str(title).casefold()]
+        if any(asked in alias or (len(alias) > 1 and alias in asked) for alias in known):
+            found.append(Found(str(title), str(sub), address(name), icon))
+    return found
+
+
+@dataclass(frozen=True)
+class Group:
+    """A card of 「我的」: its title and the pages that exist."""
+
+    title: str | Promise
+    pages: Sequence[Found]
+
+
+def my_pages(menus: Menus) -> list[Group]:
+    """What one may see and change about oneself; rooms add theirs with `Menu("me", …)`."""
+    groups, seen = [], set()
+    for title, rows in _MINE:
+        pages = [
+            Found(str(name), str(sub), url, icon) for names, name, sub, icon in rows if (url := address(*names))]
+        seen |= {page.url for page in pages}
+        groups.append(Group(title, pages))
+    more = [Found(str(door.title), "", door.url, door.icon) for door in menus.me if door.url not in seen]
+    groups.append(Group(_("更多"), more))
+    return [group for group in groups if group.pages]
