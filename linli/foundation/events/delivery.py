@@ -1,0 +1,190 @@
+"""From the outbox to the listeners: in batches, at least once, and one listener's failure is nobody else's.
+
+The usual way costs little: a batch of events is locked, its listeners run, and the events are marked as
+told, all in one transaction. If the process dies in the middle, everything the listeners wrote is rolled
+back with the mark, so each is told again to all and none is told twice. What a listener does must
+therefore lie in the database and be short; what speaks to the outside or takes long it puts into a job.
+
+A listener that raises is rolled back alone and becomes a `Debt`, which is retried by itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import F
+from django.db.transaction import atomic
+from django.utils import translation
+from django.utils.module_loading import import_string
+
+from linli.foundation.calendar.clock import now
+from linli.foundation.jobs.backoff import place_of, wait_after
+from linli.foundation.web.manifest import manifests
+
+if TYPE_CHECKING:
+    from linli.foundation.events.models import Debt, OutboxEvent
+
+log = logging.getLogger("linli.events")
+MOST_TRIES = 8
+BATCH = 500
+# On SQLite a batch holds the only write lock: no longer than this, then others get a turn.
+HOLD_S = 0.1
+PAUSE_S = 0.02
+
+
+@cache
+def listeners() -> dict[str, tuple[str, ...]]:
+    """Event name → dotted paths of those who listen, as the manifests declare."""
+    found: dict[str, list[str]] = {}
+    for manifest in manifests():
+        for event, path in manifest.listens.items():
+            found.setdefault(event, []).append(path)
+    return {event: tuple(paths) for event, paths in found.items()}
+
+
+@cache
+def _callable(path: str) -> tuple[Callable[..., object], frozenset[str] | None]:
+    """The listener, and the keyword arguments it takes (None: any)."""
+    function = import_string(path)
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return function, None
+    return function, frozenset(parameter.name for parameter in parameters)
+
+
+def call(path: str, payload: dict[str, Any]) -> None:
+    """Call a listener with the part of the payload that it takes; one without an argument's default must get it."""
+    function, takes = _callable(path)
+    function(**(payload if takes is None else {key: value for key, value in payload.items() if key in takes}))
+
+
+def deliver_batch(*, strict: bool = False) -> int:
+    """Tell up to `BATCH` events, and owe no one the rest; returns how many events and debts were dealt with.
+
+    `strict` lets a listener's exception through (tests and the demo want to see it), and tells nobody then.
+    """
+    told = _tell_pending(strict)
+    return told + _pay_debts(now(), strict)
+
+
+def deliver_all(*, limit: int = 1_000_000) -> int:
+    """Tell everything that is pending, also what listeners emit meanwhile, here and now (tests, demo, benches).
+
+    Returns how many events were told. A listener's exception comes through.
+    """
+    told = 0
+    while told < limit:
+        step = deliver_batch(strict=True)
+        if not step:
+            break
+        told += step
+    return told
+
+
+def _tell_pending(strict: bool) -> int:
+    from linli.foundation.events.models import OutboxEvent
+
+    pending = OutboxEvent.objects.filter(pending=True).order_by("id")
+    if not pending.exists():  # without a lock
+        return 0
+    try:
+        with atomic(), translation.override(settings.LANGUAGE_CODE):
+            batch = list(pending.select_for_update(skip_locked=True)[:BATCH])
+            told = _tell(batch, strict)
+            OutboxEvent.objects.filter(pk__in=told).update(pending=False)
+    except DatabaseError as error:
+        if strict or connection.in_atomic_block:
+            raise
+        # A broken promise that shows only at the commit (a foreign key): find the culprit one by one.
+        log.warning("events.batch_failed", extra={"error": place_of(error)})
+        return _owe([event for event in batch[:50]]) if _database_answers() else 0
+    if connection.vendor == "sqlite" and len(told) == len(batch) == BATCH:
+        time.sleep(PAUSE_S)
+    return len(told)
+
+
+def _tell(batch: Sequence[OutboxEvent], strict: bool) -> list[int]:
+    from linli.foundation.events.models import Debt
+
+    told: list[int] = []
+    ends = time.monotonic() + HOLD_S
+    for event in batch:
+        for path in listeners().get(event.name, ()):
+            try:
+                with atomic():
+                    call(path, event.payload)
+            except Exception as error:
+                if strict:
+                    raise
+                log.warning("events.listener_failed", exc_info=error, extra={"event": event.name, "listener": path})
+                Debt.objects.create(
+                    event_id=event.pk, name=event.name, payload=event.payload, listener=path, tries=1,
+                    next_at=now() + wait_after(1), error=place_of(error))
+        told.append(event.pk)
+        if time.monotonic() > ends and not strict:
+            break
+    return told
+
+
+def _owe(batch: Sequence[OutboxEvent]) -> int:
+    """Turn each event into one debt a listener, so that each is then told in a transaction of its own."""
+    from linli.foundation.events.models import Debt, OutboxEvent
+
+    with atomic():
+        ids = [event.pk for event in batch]
+        mine = OutboxEvent.objects.filter(pk__in=ids, pending=True).select_for_update(skip_locked=True)
+        found = list(mine)
+        Debt.objects.bulk_create([
+            Debt(event_id=event.pk, name=event.name, payload=event.payload, listener=path)
+            for event in found for path in listeners().get(event.name, ())
+        ], ignore_conflicts=True)
+        OutboxEvent.objects.filter(pk__in=[event.pk for event in found]).update(pending=False)
+    return len(found)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _pay_debts(moment: datetime, strict: bool) -> int:
+    from linli.foundation.events.models import Debt
+
+    due = Debt.objects.filter(state=Debt.State.WAITING, next_at__lte=moment).order_by("next_at", "id")
+    paid = 0
+    for debt in due[:50]:
+        # Counted before it is tried: a listener that kills the process is given up too.
+        taken = Debt.objects.filter(pk=debt.pk, state=Debt.State.WAITING, next_at=debt.next_at).update(
+            tries=F("tries") + 1, next_at=moment + wait_after(debt.tries + 1))
+        if taken:
+            paid += 1
+            _pay(debt, strict)
+    return paid
+
+
+def _pay(debt: Debt, strict: bool) -> None:
+    from linli.foundation.events.models import Debt
+
+    row = Debt.objects.filter(pk=debt.pk)
+    try:
+        with atomic(), translation.override(settings.LANGUAGE_CODE):
+            call(debt.listener, debt.payload)
+            row.delete()
+    except Exception as error:
+        if strict:
+            raise
+        last = debt.tries + 1 >= MOST_TRIES
+        log.warning("events.listener_failed", exc_info=error, extra={"event": debt.name, "listener": debt.listener})
+        row.update(error=place_of(error), **({"state": Debt.State.GIVEN_UP} if last else {}))
