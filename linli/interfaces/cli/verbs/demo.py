@@ -75,7 +75,7 @@ def furnish(*, small: bool = False) -> None:
         from linli.interfaces.cli import demoing
 
         preparing.tell("Furnishing the demo community …")
-        demoing.furnish(small=small)
+        demoing.seed(small=small, say=preparing.tell)
     _mark().write_text("")
 
 

@@ -25,6 +25,6 @@ def run(args: argparse.Namespace) -> int:
         workers=config.number("LINLI_WEB_PROCESSES"), blocking_threads=config.number("LINLI_WEB_THREADS"),
         # A stream that a browser keeps open must not keep us from stopping.
         workers_kill_timeout=3, respawn_failed_workers=True, backlog=1024,
-        websockets=False, log_level=LogLevels.warning, process_name="linli-web",
+        websockets=False, log_level=LogLevels.warning,
     ).serve()
     return 0

@@ -1,0 +1,1 @@
+"""What crosses rooms: the walk of every address, browser, faults, docs. A room's own tests live in the room."""
