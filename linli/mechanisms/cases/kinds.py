@@ -1,4 +1,4 @@
-"""A kind of case is data: states, transitions, who may, clocks, and the words for each. Checked before it is published."""
+"""A kind of case is data: states, transitions, who may, clocks and words; checked before it is published."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def check(kind: Kind) -> None:
     Every state is reachable; every open state has a way out and a timer that can run in it, or says
     why not; every guard, role, effect, state and text exists; what closes names its 回访 policy.
     """
-    faults = [*_dangling(kind), *_unreachable(kind), *_unclocked(kind)]
+    faults = _dangling(kind) or [*_unreachable(kind), *_unclocked(kind)]
     if faults:
         raise BadKind(f"{kind.code}: " + "; ".join(faults))
 
@@ -261,7 +261,9 @@ def _unclocked(kind: Kind) -> list[str]:
         if (state, running) in seen:
             continue
         seen.add((state, running))
-        if not kind.states[state].final and not running and not kind.states[state].no_timer:
+        here = kind.states[state]
+        ticking = running if here.clock == "run" else {t for t in running if not kind.timers[t].pausable}
+        if not here.final and not ticking and not here.no_timer:
             faults.add(f"state {state} can be left without a running timer")
         for transition in kind.transitions.values():
             if state in transition.sources:

@@ -51,7 +51,8 @@ def _tell_all(case: Case, table: dict[str, Words] | object, *, key: str, event: 
         for person in audience(case, whom):
             if event is not None and person.pk == event.actor_id:
                 continue
-            url = link(case) if person.pk in (case.requester_id, case.agent_id) or whom == "followers" else desk_link(case)
+            resident = whom == "followers" or person.pk in (case.requester_id, case.agent_id)
+            url = link(case) if resident else desk_link(case)
             tell(person, _said(words, **values), about=case, key=f"{key}.{person.pk}", url=url, title=case.title,
                  urgent=case.urgency == "danger")
 
@@ -114,7 +115,8 @@ def on_rung(case: int, timer: str, level: int, firing: int, **_rest: object) -> 
             if whom == "@requester":
                 text = _("「%(title)s」过了时限还没办好，已经报给上一级。") % {"title": row.title}
             elif rung.share < 1:
-                text = _("「%(title)s」快到时限了（%(clock)s），请抓紧办。") % {"title": row.title, "clock": say(rule.title)}
+                text = _("「%(title)s」快到时限了（%(clock)s），请抓紧办。") % {
+                    "title": row.title, "clock": say(rule.title)}
             else:
                 text = _("「%(title)s」超过时限（%(clock)s），已升到第 %(level)s 级。") % {
                     "title": row.title, "clock": say(rule.title), "level": level}

@@ -42,7 +42,7 @@ manifest = Manifest(
     },
     purposes=[
         Purpose("cases.contact", _("联系报事人"), "contract", 730,
-                "个人信息保护法 第13条第1款第2项；保存期限为自定，见 docs/privacy-and-audit.md", fields=_("姓名、手机号")),
+                "个人信息保护法 第13条第1款第2项；保存期限为自定", fields=_("姓名、手机号")),
         Purpose("cases.case", _("办理报修和诉求"), "contract", 1825,
                 "个人信息保护法 第13条第1款第2项、第19条；保存期限为自定", fields=_("问题、地点、照片、经过")),
     ],

@@ -131,7 +131,8 @@ class Case(VisibleModel):
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["source", "source_number"], condition=~Q(source_number=""), name="case_source_once"),
+            UniqueConstraint(
+                fields=["source", "source_number"], condition=~Q(source_number=""), name="case_source_once"),
             UniqueConstraint(fields=["requester", "once"], condition=~Q(once=""), name="case_once"),
         ]
         indexes = [

@@ -117,8 +117,8 @@ def broadcast(person: Person, incident: Case, text: str) -> int:
     if not words:
         raise Refused("no_text", _("请先写几个字。"), field="text")
     reached = 0
-    ids = [incident.pk, *Case.objects.filter(incident=incident, is_open=True).order_by("pk").values_list("pk", flat=True)]
-    for pk in ids:
+    tied = Case.objects.filter(incident=incident, is_open=True).order_by("pk").values_list("pk", flat=True)
+    for pk in [incident.pk, *tied]:
         locked = engine.lock(pk)
         event = engine.append(locked, person, "broadcast", text_public=words, data={"incident": incident.pk})
         emit("case.said", case=pk, event=event.pk, by=person.pk)

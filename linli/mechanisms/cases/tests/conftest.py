@@ -52,8 +52,9 @@ def town(db: None) -> Town:
     routing.forget()
     return Town(
         street, area, other, company, second,
-        resident=person("1", "林小青", area), neighbour=person("2", "陈大树", area), stranger=person("3", "外人", other),
-        worker=give(person("4", "周敏"), "worker", area=area), head=give(person("5", "吴书记"), "community_head", area=area),
+        resident=person("1", "林小青", area), neighbour=person("2", "陈大树", area),
+        stranger=person("3", "外人", other), worker=give(person("4", "周敏"), "worker", area=area),
+        head=give(person("5", "吴书记"), "community_head", area=area),
         desk=give(person("6", "何前台"), "property_desk", area=area, organisation=company),
         fitter=give(person("7", "赵师傅"), "property_worker", area=area, organisation=company),
         mate=give(person("8", "钱师傅"), "property_worker", area=area, organisation=company),
