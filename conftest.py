@@ -23,7 +23,7 @@ MakePerson = Callable[..., "Person"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--postgresql", action="store_true", help="run on a real PostgreSQL, started for this run (see tests/settings.py)")
+        "--postgresql", action="store_true", help="run on a real PostgreSQL started for this run (tests/settings.py)")
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +127,8 @@ def make_person(db: None) -> MakePerson:
             phone=fields.pop("phone", f"+8613000{made:06d}"), name=fields.pop("name", f"测试{made}"),
             title=title or f"测试{made}", community=community, **fields)
         if role:
-            RoleAssignment.objects.create(person=person, role=role, area=at or (None if of else community), organisation=of)
+            place = at or (None if of else community)
+            RoleAssignment.objects.create(person=person, role=role, area=place, organisation=of)
         if home is not None:
             Residency.objects.create(person=person, home=home, area=home.area, bond=bond, state="confirmed")
         return Person.objects.get(pk=person.pk)

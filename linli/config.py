@@ -27,22 +27,26 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("LINLI_DATA", "var", "Folder for the database, uploads, keys and models."),
-    Setting("LINLI_DATABASE_URL", "", "sqlite:///path or postgresql://user:pass@host/name; empty: SQLite in LINLI_DATA.", "secret"),
+    Setting("LINLI_DATABASE_URL", "", "sqlite:///path or postgresql://user:pass@host/name; empty: SQLite in LINLI_DATA.",
+            "secret"),
     Setting("LINLI_DEBUG", "0", "1 shows error pages with code; never on a machine others reach.", "flag"),
     Setting("LINLI_DEMO", "0", "1 offers one-tap sign-in as demo people and prints codes to the console.", "flag"),
     Setting("LINLI_HOSTS", "127.0.0.1,localhost", "Host names this site answers to, separated by commas."),
     Setting("LINLI_HTTPS", "0", "1 behind TLS: cookies become Secure, HSTS is sent.", "flag"),
     Setting("LINLI_NODE", "0", "A different small number for each machine of a city.", "whole"),
     Setting("LINLI_CLOCK_SHIFT_S", "", "Fault tests only: seconds added to the clock.", "seconds"),
-    Setting("LINLI_SMS_URL", "", "HTTP SMS gateway that takes a POST of {to, text}; empty: codes go to the console.", "url"),
+    Setting("LINLI_SMS_URL", "", "HTTP SMS gateway that takes a POST of {to, text}; empty: codes go to the console.",
+            "url"),
     Setting("LINLI_SMS_TOKEN", "", "Bearer token for the SMS gateway.", "secret"),
     Setting("LINLI_EMAIL_URL", "", "smtp://user:pass@host:port for e-mail; empty: no e-mail.", "secret"),
     Setting("LINLI_TILE_URL", "", "Map tiles {z}/{x}/{y}; empty: the community's own vector map."),
     Setting("LINLI_TILE_DATUM", "wgs84", "gcj02 when the tiles are in the Chinese datum.", "wgs84|gcj02"),
-    Setting("LINLI_SCAN_CMD", "", "Command that scans an uploaded file given as last argument; exit 0 clean, 1 infected."),
-    Setting("LINLI_MASTER_KEY", "", "Master key that opens the key ring (64 characters); empty: master.key in LINLI_DATA."),
+    Setting("LINLI_SCAN_CMD", "", "Command that scans the file named as its last argument; exit 0 clean, 1 infected."),
+    Setting("LINLI_MASTER_KEY", "", "Master key that opens the key ring (64 characters); empty: master.key in LINLI_DATA.",
+            "secret"),
     Setting("LINLI_CIPHER", "aes", "aes (AES-256-GCM) or sm4 (SM4-GCM, 国密) for newly written fields.", "aes|sm4"),
-    Setting("LINLI_BASE_URL", "http://127.0.0.1:8000", "The address people reach this site at; used in links that leave it.", "url"),
+    Setting("LINLI_BASE_URL", "http://127.0.0.1:8000", "The address people reach this site at; used in links that leave it.",
+            "url"),
     Setting("LINLI_BIND", "127.0.0.1:8000", "address:port on which the web listens.", "address"),
     Setting("LINLI_WEB_PROCESSES", "2", "Web processes; about one for each core.", "whole"),
     Setting("LINLI_WEB_THREADS", "4", "Threads of each web process.", "whole"),
@@ -127,7 +131,8 @@ def data_folder() -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadSetting(f"LINLI_DATA={folder}: cannot be made ({error.strerror}). Name a folder you may write to.") from None
+        raise BadSetting(
+            f"LINLI_DATA={folder}: cannot be made ({error.strerror}). Name a folder you may write to.") from None
     return folder
 
 

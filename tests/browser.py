@@ -44,7 +44,8 @@ class Live:
             [sys.executable, "-m", "linli", *arguments], env=self.environment, cwd=HERE, capture_output=True, text=True,
             timeout=timeout_s)
         if done.returncode:
-            raise AssertionError(f"linli {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+            said = f"{done.stdout}\n{done.stderr}"
+            raise AssertionError(f"linli {' '.join(arguments)} ended with {done.returncode}:\n{said}")
         return done.stdout
 
     def work(self) -> None:
@@ -139,7 +140,7 @@ def open_page(browser: Any, live: Live) -> Iterator[Callable[..., Any]]:
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if _is_fault(message) else None)
-        page.on("request", lambda request: errors.append(f"asked for {request.url}") if _is_foreign(request.url, live) else None)
+        page.on("request", lambda sent: errors.append(f"asked for {sent.url}") if _is_foreign(sent.url, live) else None)
         return page
 
     yield make

@@ -115,7 +115,8 @@ def _npm() -> Chromium | None:
     target.mkdir(exist_ok=True)
     for archive in sorted(packed.glob("*.br")):
         out = target / archive.name.removesuffix(".br")
-        if subprocess.run([*node, "--input-type=module", "-e", unpack, "--", str(archive), str(out)], env=env).returncode:
+        command = [*node, "--input-type=module", "-e", unpack, "--", str(archive), str(out)]
+        if subprocess.run(command, env=env).returncode:
             return None
         if out.suffix == ".tar":
             with tarfile.open(out) as tar:

@@ -82,7 +82,8 @@ def _run_verb(verb: str, rest: Sequence[str]) -> int:
     if command is None:
         print(f"linli {verb} …\n" + "\n".join(f"  {verb} {c.name:<14} {c.help}" for c in commands.values()))
         return 0 if name in {"", "-h", "--help"} else 2
-    return _call(f"linli {verb} {command.name}".rstrip(), import_module(command.target), rest[1:] if command.name else rest)
+    program = f"linli {verb} {command.name}".rstrip()
+    return _call(program, import_module(command.target), rest[1:] if command.name else rest)
 
 
 def _call(program: str, module: ModuleType, rest: Sequence[str]) -> int:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "seed":
         return 0
     if _someone_serves(args.bind):
-        preparing.tell(f"Something already answers at {args.bind}. Stop it, or choose another: LINLI_BIND=127.0.0.1:8001 make demo")
+        preparing.tell(f"Something already answers at {args.bind}. Stop it, or: LINLI_BIND=127.0.0.1:8001 make demo")
         return 1
     from linli.interfaces.cli.verbs.run import serve
 
@@ -89,7 +88,8 @@ def wipe(*, keep_keys: bool = False) -> None:
     from django.db import connections
 
     connections.close_all()
-    for name in ("linli.sqlite3", "linli.sqlite3-wal", "linli.sqlite3-shm", MARK, *([] if keep_keys else ["keys.json"])):
+    keys = [] if keep_keys else ["keys.json", "master.key"]
+    for name in ("linli.sqlite3", "linli.sqlite3-wal", "linli.sqlite3-shm", MARK, *keys):
         (folder / name).unlink(missing_ok=True)
     for name in ("files", "models", "lake"):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -130,5 +130,5 @@ def print_people(bind: str) -> None:
     print(f"\n  邻里 Linli   {base}/\n  工作台 Desk  {base}/desk/\n  接口 API     {base}/api/\n")
     for title, what in demo_people():
         print(f"    {title:<10} {what}")
-    print("\n  One tap signs in as any of them. Ctrl-C stops; what you enter stays. `make demo-reset` starts over.\n", flush=True)
-    os.environ.setdefault("LINLI_BASE_URL", base)
+    print("\n  One tap signs in as any of them. Ctrl-C stops; what you enter stays. `make demo-reset` starts over.\n",
+          flush=True)
