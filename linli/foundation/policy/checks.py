@@ -12,4 +12,5 @@ from linli.foundation.policy.shipped import problems
 @register
 def policy_files_are_usable(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
     """One error for each thing that is wrong in a `policy/*.yaml`."""
-    return [Error(problem, hint="Each value has from, value and source; dates rise.", id="policy.E001") for problem in problems()]
+    hint = "Each value has from, value and source; dates rise."
+    return [Error(problem, hint=hint, id="policy.E001") for problem in problems()]

@@ -12,7 +12,9 @@ manifest = Manifest(
     icon="filter",
     menu=[Menu("desk", "policy:list", _("规则参数"), icon="filter", verb="policy.see", order=90)],
     permissions={
-        "see": ["worker", "community_head", "street_leader", "district_leader", "system_admin", "audit_admin", "auditor"],
+        "see": [
+            "worker", "community_head", "street_leader", "district_leader", "system_admin", "audit_admin", "auditor",
+        ],
         # A street's own value can only come from the street, so its leader proposes too (and another one agrees).
         "propose_overlay": ["worker", "community_head", "street_leader"],
         "approve_overlay": _DECIDE,

@@ -65,7 +65,8 @@ class PolicyOverlay(AreaModel):
             Index(fields=["area", "state"], name="overlay_of_area"),
         ]
         constraints = [
-            CheckConstraint(name="overlay_two_people", condition=Q(approved_by=None) | ~Q(approved_by=F("proposed_by"))),
+            CheckConstraint(name="overlay_two_people", condition=(
+                Q(approved_by=None) | ~Q(approved_by=F("proposed_by")))),
             CheckConstraint(name="overlay_approved_by_someone", condition=(
                 Q(state=State.APPROVED, approved_by__isnull=False, approved_at__isnull=False)
                 | ~Q(state=State.APPROVED))),

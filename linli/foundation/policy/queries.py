@@ -77,7 +77,7 @@ def lines(person: Person, area: Area | None, *, words: str = "") -> list[Group]:
 
 def areas_to_propose_for(person: Person, area: Area | None) -> list[Area]:
     """`area` and the places above it for which `person` may propose, the nearest first."""
-    if area is None:
+    if not area:
         return []
     prefixes = [area.code[:size] for size in range(2, len(area.code) + 1)]
     above = Area.objects.filter(code__in=prefixes).order_by("-code")

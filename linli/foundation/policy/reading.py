@@ -63,6 +63,6 @@ def in_force(key: str, on: date | None = None, area: Area | str | None = None) -
         on = timezone.localtime(on).date()
     declared = rule(key)
     shipped = declared.on(on)
-    code = area if isinstance(area, str) else area.code if area is not None else ""
+    code = area if isinstance(area, str) else area.code if area else ""
     overlay = overlays.find(key, code, on) if code and not shipped.fixed else None
     return InForce(declared, shipped, overlay)

@@ -92,7 +92,7 @@ def collect(folders: Sequence[tuple[str, Path]]) -> tuple[dict[str, Rule], tuple
         for path in sorted(folder.glob("*.yaml")):
             where = f"{room}/policy/{path.name}"
             try:
-                data = yaml.load(path.read_text(encoding="utf-8"), Loader=_NoRepeats)  # noqa: S506 - a SafeLoader
+                data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506 - a SafeLoader
             except yaml.YAMLError as error:
                 wrong.append(f"{where}: {' '.join(str(error).split())}")
                 continue
@@ -143,8 +143,8 @@ def _entry(row: Any) -> Entry:
     return Entry(since, row["value"], source.strip(), note.strip(), fixed)
 
 
-class _NoRepeats(yaml.SafeLoader):
-    """YAML lets a mapping repeat a key and keeps the last one silently; a rule must not vanish like that."""
+class _Strict(yaml.SafeLoader):
+    """YAML keeps the last of a repeated key silently, and reads 22:00 as 1320: a rule must not change like that."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names = [child.value for child, _ in node.value]
@@ -152,3 +152,12 @@ class _NoRepeats(yaml.SafeLoader):
             if isinstance(name, str) and names.count(name) > 1:
                 raise yaml.constructor.ConstructorError(None, None, f"{name!r} is written twice", node.start_mark)
         return super().construct_mapping(node, deep)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        if ":" in node.value:
+            problem = f"{node.value} is no number: quote times"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return super().construct_yaml_int(node)
+
+
+_Strict.add_constructor("tag:yaml.org,2002:int", _Strict.construct_yaml_int)

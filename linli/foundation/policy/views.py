@@ -20,6 +20,7 @@ from linli.foundation.policy.forms import NothingForm, ProposalForm, ReasonForm
 from linli.foundation.policy.models import PolicyOverlay, State
 from linli.foundation.policy.reading import in_force
 from linli.foundation.policy.shipped import NoPolicyYet, UnknownPolicy
+from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
 
@@ -46,7 +47,7 @@ DECISIONS: Mapping[str, Decision] = {
         actions.reject_overlay, gettext_lazy("已退回，提的人会看到原因。")),
     "withdraw": Decision(
         "policy.withdraw_overlay", gettext_lazy("撤回这份修改"), gettext_lazy("撤回"), "danger", ReasonForm,
-        actions.withdraw_overlay, gettext_lazy("撤回了，从今天起按原来的值办。")),
+        actions.withdraw_overlay, gettext_lazy("撤回了，按原来的值办。")),
 }
 
 
@@ -54,17 +55,16 @@ DECISIONS: Mapping[str, Decision] = {
 def list_page(request: Request) -> HttpResponse:
     permit(request.person, "policy.see")
     wanted = request.GET.get("find", "").strip()[:60]
-    groups = queries.lines(request.person, request.area or None, words=wanted)
+    groups = queries.lines(request.person, request.area, words=wanted)
     return render(request, "policy/list.html", {
         "groups": groups, "wanted": wanted, "waiting": queries.waiting(request.person).count()})
 
 
 @staff_only
 def propose_page(request: Request, key: str) -> HttpResponse:
-    places = queries.areas_to_propose_for(request.person, request.area or None)
+    places = queries.areas_to_propose_for(request.person, request.area)
     if not places:
-        permit(request.person, "policy.propose_overlay", request.area or None)
-        raise Http404
+        raise Denied("policy.propose_overlay")
     try:
         found = in_force(key, None, request.area)
     except (UnknownPolicy, NoPolicyYet):

@@ -45,7 +45,8 @@ def in_places(*areas: Area | str) -> list[Any]:
 
 
 def test_nothing_changes_until_another_person_agrees(
-    proposal: PolicyOverlay, community_head: Person, community: Area, other_community: Area, grid_cell: Area, street: Area,
+    proposal: PolicyOverlay, community_head: Person, community: Area, other_community: Area, grid_cell: Area,
+    street: Area,
 ) -> None:
     assert in_places(community) == [5]
     actions.approve_overlay(community_head, proposal)

@@ -37,7 +37,10 @@ def test_the_list_says_value_source_since_and_what_is_ours(
     actions.approve_overlay(community_head, proposal)
     overlays.forget()
     page = client_of(worker).get("/desk/policy/").content.decode()
-    for text in (KEY, "社区会议纪要〔2026〕3号", "梧桐里社区定的", "原来的值：5", "几天内答复", "法定，不能改", "2099-01-01 起才有"):
+    for text in (
+        KEY, "社区会议纪要〔2026〕3号", "梧桐里社区定的", "原来的值：5", "几天内答复", "法定，不能改",
+        "2099-01-01 起才有",
+    ):
         assert text in page
     assert "demo.quorum" not in client_of(worker).get("/desk/policy/?find=答复").content.decode()
     assert "没有带“无此物”的参数" in client_of(worker).get("/desk/policy/?find=无此物").content.decode()
