@@ -28,16 +28,24 @@ if TYPE_CHECKING:
 log = logging.getLogger("linli.jobs")
 BEAT_S = 5
 DEAD_AFTER_S = 30
+_unwritten: list[Job] = []
 
 
-def claim(worker: int, *, queues: Sequence[str] = (), moment: datetime | None = None) -> Job | None:
-    """Take the next job that is due, for `worker`; at most one worker gets it. None when nothing is due."""
+def claim(
+    worker: int, *, queues: Sequence[str] = (), not_queues: Sequence[str] = (), moment: datetime | None = None,
+) -> Job | None:
+    """Take the next job that is due, for `worker`; at most one worker gets it. None when nothing is due.
+
+    `queues` (empty: all) and `not_queues` say which.
+    """
     from linli.foundation.jobs.models import Job, State
 
     moment = moment or now()
     ready = Job.objects.filter(state=State.WAITING, run_at__lte=moment).order_by("run_at", "id")
     if queues:
         ready = ready.filter(queue__in=queues)
+    if not_queues:
+        ready = ready.exclude(queue__in=not_queues)
     if not ready.exists():  # looked at without a lock: an idle worker disturbs nobody
         return None
     with atomic():
@@ -80,17 +88,26 @@ def _failed(claimed: Job, error: str, *, final: bool = False) -> None:
             state=State.WAITING, worker=None, error=error, failed_at=moment, run_at=moment + wait_after(claimed.tries))
 
 
-def run_next(worker: int, queues: Sequence[str] = ()) -> int:
-    """Claim one job and run it: a step of the worker's "jobs" lane. Returns how many were run."""
-    claimed = claim(worker, queues=queues)
+def run_next(worker: int, queues: Sequence[str] = (), *, not_queues: Sequence[str] = ()) -> int:
+    """Claim one job and run it: a step of one of the worker's lanes. Returns how many were run."""
+    claimed = claim(worker, queues=queues, not_queues=not_queues)
     if claimed is None:
         return 0
     try:
         run(claimed)
     except DatabaseError:
-        release(worker)  # what came of it could not be written; the attempt is repeated
+        _unwritten.append(claimed)  # what came of it could not be written: the attempt is repeated, here and soon
         raise
     return 1
+
+
+def give_back() -> int:
+    """Give back jobs whose outcome could not be written because the database was away."""
+    given = 0
+    while _unwritten:
+        given += _mine(_unwritten[0]).update(state="waiting", worker=None)
+        del _unwritten[0]
+    return given
 
 
 def run_all(*, limit: int = 10_000) -> int:

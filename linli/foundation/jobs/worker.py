@@ -1,7 +1,8 @@
 """The worker: one process that delivers events, sends notices, rings timers and runs jobs until it is told to stop.
 
-Three lanes (threads) keep what is slow from holding up what is urgent: "main" does short database
-steps (events, timers, periodic jobs), "outside" speaks to gateways, "jobs" runs one job after another.
+Lanes (threads) keep what is slow from holding up what is urgent: "main" does short database steps
+(events, timers, periodic jobs), "outside" speaks to gateways, "jobs" runs one job after another, and
+"slow" those of the queue "slow", so that an hour of indexing does not delay a sign-in code.
 The main thread only beats, so that a long job is not taken for a dead worker.
 """
 
@@ -21,6 +22,7 @@ from typing import TypeVar
 log = logging.getLogger("linli.worker")
 IDLE_S = 0.3
 LONGEST_PAUSE_S = 5.0
+SLOW = "slow"
 Step = Callable[[], int | None]
 T = TypeVar("T")
 
@@ -109,9 +111,12 @@ def _lanes(worker: int, queues: Sequence[str], stop: threading.Event) -> list[La
     steps: dict[str, list[Step]] = {"main": [], "outside": []}
     for entry in ticks():
         steps.setdefault(entry.lane, []).append(entry.step)
-    steps["main"].append(_every(1.0, running.start_due_periodic))
+    steps["main"] += [_every(1.0, running.start_due_periodic), running.give_back]
     lanes = [Lane(name, found, stop) for name, found in steps.items() if found]
-    return [*lanes, Lane("jobs", [partial(running.run_next, worker, queues)], stop)]
+    lanes.append(Lane("jobs", [partial(running.run_next, worker, queues, not_queues=[SLOW])], stop))
+    if not queues or SLOW in queues:
+        lanes.append(Lane("slow", [partial(running.run_next, worker, [SLOW])], stop))
+    return lanes
 
 
 def _run(queues: Sequence[str], stop: threading.Event, grace_s: float) -> int:

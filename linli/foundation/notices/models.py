@@ -136,6 +136,7 @@ class EmailAddress(Record):
 
     person = OneToOneField(Person, CASCADE, related_name="+")
     address = EncryptedTextField(_("邮箱"), purpose="notices.address")
+    asked_at = DateTimeField(default=now)
     confirmed_at = DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -88,7 +88,7 @@ def _push(endpoint: str, p256dh: str, auth: str, message: Message) -> None:
     from py_vapid import Vapid02
     from pywebpush import WebPushException, webpush
 
-    body = {"title": message.title, "body": message.text, "url": message.url, "tag": message.key}
+    body = {"title": message.title, "body": message.text, "url": message.url, "key": message.key}
     vapid = Vapid02(private_key=_private_key())
     try:
         webpush(
