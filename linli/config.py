@@ -27,7 +27,7 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("LINLI_DATA", "var", "Folder for the database, uploads, keys and models."),
-    Setting("LINLI_DATABASE_URL", "", "sqlite:///path or postgresql://user:pass@host/name; empty: SQLite in LINLI_DATA.",
+    Setting("LINLI_DATABASE_URL", "", "sqlite:///path or postgresql://user:word@host/name; empty: SQLite in its folder",
             "secret"),
     Setting("LINLI_DEBUG", "0", "1 shows error pages with code; never on a machine others reach.", "flag"),
     Setting("LINLI_DEMO", "0", "1 offers one-tap sign-in as demo people and prints codes to the console.", "flag"),
@@ -42,10 +42,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LINLI_TILE_URL", "", "Map tiles {z}/{x}/{y}; empty: the community's own vector map."),
     Setting("LINLI_TILE_DATUM", "wgs84", "gcj02 when the tiles are in the Chinese datum.", "wgs84|gcj02"),
     Setting("LINLI_SCAN_CMD", "", "Command that scans the file named as its last argument; exit 0 clean, 1 infected."),
-    Setting("LINLI_MASTER_KEY", "", "Master key that opens the key ring (64 characters); empty: master.key in LINLI_DATA.",
+    Setting("LINLI_MASTER_KEY", "", "Master key of the key ring (64 characters); empty: master.key in LINLI_DATA.",
             "secret"),
     Setting("LINLI_CIPHER", "aes", "aes (AES-256-GCM) or sm4 (SM4-GCM, 国密) for newly written fields.", "aes|sm4"),
-    Setting("LINLI_BASE_URL", "http://127.0.0.1:8000", "The address people reach this site at; used in links that leave it.",
+    Setting("LINLI_BASE_URL", "http://127.0.0.1:8000", "The address people reach this site at, for links sent out.",
             "url"),
     Setting("LINLI_BIND", "127.0.0.1:8000", "address:port on which the web listens.", "address"),
     Setting("LINLI_WEB_PROCESSES", "2", "Web processes; about one for each core.", "whole"),
@@ -129,7 +129,7 @@ def data_folder() -> Path:
     """LINLI_DATA, made if absent."""
     folder = Path(env("LINLI_DATA")).expanduser().resolve()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
         raise BadSetting(
             f"LINLI_DATA={folder}: cannot be made ({error.strerror}). Name a folder you may write to.") from None
