@@ -5,7 +5,7 @@ VENV := .venv/bin
 LINLI := $(VENV)/python -m linli
 export PYTHONUTF8 = 1
 
-.PHONY: help setup setup-dev demo demo-reset test lint unit browser faults shots lock reference clean
+.PHONY: help setup setup-dev setup-bench demo demo-reset test lint unit browser faults shots lock reference clean
 
 help:  ## What can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ shots: setup-dev  ## Every page of the demo, in every size and language, into bu
 
 reference: setup-dev  ## Write docs/reference/ anew from the code
 	@$(VENV)/python scripts/reference.py
+
+setup-bench: need-python  ## Install what the benches compare Linli with
+	@$(PYTHON) scripts/setup.py --dev --bench
 
 lock:  ## Draw the lock files anew from pyproject.toml (UPGRADE=1 takes newer versions)
 	@scripts/lock.sh
