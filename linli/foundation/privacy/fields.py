@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.core import checks
 from django.db.models import CharField, Model, QuerySet, TextField
 from django.db.models.signals import pre_save
 
@@ -62,6 +63,17 @@ class EncryptedTextField(TextField):
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, self.attname, _Opening(self))
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        from linli.foundation.privacy.purposes import purposes
+
+        found = super().check(**kwargs)
+        if self.purpose not in purposes():
+            found.append(checks.Error(
+                f"purpose={self.purpose!r} is declared in no manifest",
+                hint="Declare Purpose(…) in the room's manifest: personal data is kept for a stated purpose only.",
+                obj=self, id="privacy.E001"))
+        return found
 
     def bound_to(self, pk: Any) -> bytes:
         if pk is None:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.core import checks
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.web.manifest import Purpose, manifests
@@ -30,6 +31,25 @@ def purposes() -> Mapping[str, Purpose]:
     }
 
 
+# What a manifest may write for fields the whole house knows; other words are shown as they stand.
+FIELD_WORDS: Mapping[str, Any] = {
+    "phone": _("手机号"), "name": _("姓名"), "title": _("称呼"), "birth_year": _("出生年份"), "age": _("年龄"),
+    "address": _("住址"), "home": _("住址"), "bond": _("和房子的关系"), "email": _("邮箱"), "photo": _("照片"),
+    "code": _("验证码"), "device": _("登录设备"), "network prefix": _("网络地址的前一段"), "subject": _("委托人"),
+    "agent": _("代办人"), "scope": _("可以代办的事"), "evidence": _("委托凭据"), "text": _("您写的话"),
+}
+
+
+def field_words(about: Purpose) -> str:
+    """The kinds of data of a purpose, in the reader's words."""
+    words = [part.strip() for part in str(about.fields).split(",") if part.strip()]
+    return _list_of([str(FIELD_WORDS[word]) if word in FIELD_WORDS else gettext(word) for word in words])
+
+
+def _list_of(words: list[str]) -> str:
+    return gettext("、").join(words)
+
+
 def purpose(code: str) -> Purpose:
     """The purpose of that code; an undeclared one is a programmer's error."""
     return purposes()[code]
@@ -42,7 +62,7 @@ def check_purposes(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckM
     for code, declared in purposes().items():
         if declared.basis not in BASES:
             found.append(checks.Error(f"{code}: basis {declared.basis!r} is none of {', '.join(BASES)}", id="privacy.E002"))
-        if declared.keep_days <= 0:
+        if declared.keep_days < 0:
             found.append(checks.Error(f"{code}: keep_days must say when it ends", id="privacy.E003"))
         if not declared.source:
             found.append(checks.Error(f"{code}: names no source", id="privacy.E004"))
