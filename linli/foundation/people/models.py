@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db.models import (
@@ -318,6 +318,19 @@ from linli.foundation.people.credentials import (  # noqa: E402
 )
 
 __all__ = [
-    "CodePurpose", "Meter", "Passkey", "RecoveryCode", "SecondFactor", "SignInCode", "SignInSession",
-    "Mandate", "Organisation", "OrganisationKind", "Person", "Residency", "RoleAssignment", "RoleName", "Standing",
+    "CodePurpose",
+    "Mandate",
+    "Meter",
+    "Organisation",
+    "OrganisationKind",
+    "Passkey",
+    "Person",
+    "RecoveryCode",
+    "Residency",
+    "RoleAssignment",
+    "RoleName",
+    "SecondFactor",
+    "SignInCode",
+    "SignInSession",
+    "Standing",
 ]
