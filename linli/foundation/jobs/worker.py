@@ -19,6 +19,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from linli.foundation.jobs.backoff import place_of
+
 log = logging.getLogger("linli.worker")
 IDLE_S = 0.3
 LONGEST_PAUSE_S = 5.0
@@ -64,7 +66,7 @@ class Lane(threading.Thread):
         from django.db import DatabaseError, InterfaceError, connections
 
         if isinstance(error, DatabaseError | InterfaceError):
-            log.warning("worker.database", extra={"lane": self.name, "error": type(error).__name__})
+            log.warning("worker.database: %s, %s", self.name, place_of(error))
             connections.close_all()  # the next step connects anew
         else:
             log.exception("worker.step_failed", extra={"lane": self.name, "step": getattr(step, "__name__", "step")})
@@ -175,7 +177,7 @@ def _patiently(step: Callable[[], T], stop: threading.Event) -> T | None:
         try:
             return step()
         except DatabaseError as error:
-            log.warning("worker.database", extra={"error": type(error).__name__})
+            log.warning("worker.database: %s", place_of(error))
             connections.close_all()
             stop.wait(pause)
             pause = min(LONGEST_PAUSE_S, pause * 2)
