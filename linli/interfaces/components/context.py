@@ -17,7 +17,8 @@ _OTHER = {"zh-hans": ("en", "English", "en"), "en": ("zh-hans", "简体中文", 
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`person`, `area`, `menus`, `unread`, `inbox_url`, `sign_in_url`, `look`, `page_language`, `other_language`, `demo`."""
+    """`person`, `area`, `menus`, `unread`, `inbox_url`, `sign_in_url`, `look`,
+    `demo`, `page_language`, `other_language`."""
     person = getattr(request, "person", None)
     code, name, html = _OTHER["en" if (get_language() or "").startswith("en") else "zh-hans"]
     return {
@@ -25,7 +26,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "area": getattr(request, "area", None),
         "menus": Menus(request),
         "unread": SimpleLazyObject(lambda: _unread(person)),
-        "inbox_url": SimpleLazyObject(lambda: address("notices:inbox", "notices:home", "notices:list")),
+        "inbox_url": SimpleLazyObject(lambda: address("notices:inbox")),
         "sign_in_url": SimpleLazyObject(lambda: address("people:sign_in")),
         "look": SimpleLazyObject(lambda: look.of(request)),
         "page_language": "en" if code == "zh-hans" else "zh-CN",

@@ -60,7 +60,7 @@ def draw(
     """`features`: a FeatureCollection or its features (Polygon, MultiPolygon, LineString, MultiLineString).
 
     Properties read: `kind` (land, green, water, road, block, edge; block when absent) and `name`.
-    `marks`: mappings with lon, lat, word, and optionally sub, url, tone, shape (pin, square, diamond, triangle, circle).
+    `marks`: mappings with lon, lat, word, and optionally sub, url, tone, shape (one of `_SHAPES`).
     """
     rows = list(features.get("features", [])) if isinstance(features, Mapping) else list(features)
     placed = [mark for mark in marks if mark.get("lon") is not None and mark.get("lat") is not None]

@@ -100,14 +100,17 @@ def _is_open(person: Person | None, manifest: Manifest, entry: Menu) -> bool:
     return bool(person) and may(person, verb)
 
 
-def cards(request: HttpRequest, slot: str) -> list[Card]:
-    """What the rooms put into `slot`, in order. A room that breaks loses its cards, not the page."""
+def cards(request: HttpRequest, slot: str, *about: object) -> list[Card]:
+    """What the rooms put into `slot` (of the page `about` something), in order.
+
+    A room that breaks loses its cards, not the page.
+    """
     found: list[Card] = []
     for manifest in manifests():
         if slot not in manifest.cards:
             continue
         try:
-            found.extend(import_string(manifest.cards[slot])(request))
+            found.extend(import_string(manifest.cards[slot])(request, *about))
         except Exception:
             log.exception("shell.cards_failed", extra={"room": manifest.name, "slot": slot})
     return sorted(found, key=lambda card: card.order)

@@ -58,32 +58,36 @@ def communities(person: Person, words: str = "", *, code: str = "") -> Sequence[
     return list(found[:COMMUNITIES_SHOWN_MAX])
 
 
-# The shell's own pages with the words people look for them by (工信厅信管函〔2021〕67号: 亲情版, 关爱版, 关怀版 find 长辈版).
+# The shell's own pages with the words people look for them by
+# (工信厅信管函〔2021〕67号 附件2: 亲情版, 关爱版, 关怀版 find 长辈版).
 _PAGES: Sequence[tuple[str, str | Promise, str | Promise, str, str]] = (
     ("portal:look", _("长辈版、字号和颜色"), _("大字、深色、高对比、语言"), "elder",
-     "长辈版 亲情版 关爱版 关怀版 老年版 老人版 适老 大字 字号 字体 深色 夜间 黑色 对比 颜色 语言 英文 english language dark font"),
+     ("长辈版 亲情版 关爱版 关怀版 老年版 老人版 适老 大字 字号 字体 深色 夜间 黑色 对比 颜色 "
+     "语言 英文 english language dark font")),
     ("portal:help", _("人工：打电话、去窗口"), _("社区值班、物业、服务窗口"), "headset",
      "人工 客服 电话 值班 窗口 物业电话 社区电话 上班时间 地址 person phone call office help"),
     ("portal:sos", _("求助"), _("110、119、120 和社区值班"), "siren",
      "求助 救命 急救 报警 火警 着火 漏气 受伤 紧急 110 119 120 sos emergency fire ambulance police"),
-    ("portal:matters", _("我的事"), _("您报的、您问的，办到哪一步了"), "list", "我的事 进展 进度 单号 办到哪 my status progress"),
-    ("portal:me", _("我的"), _("账号、住址、家人、隐私"), "person", "我的 账号 密码 退出 住址 家人 隐私 account privacy password"),
+    ("portal:matters", _("我的事"), _("您报的、您问的，办到哪一步了"), "list",
+     "我的事 进展 进度 单号 办到哪 my status progress"),
+    ("portal:me", _("我的"), _("账号、住址、家人、隐私"), "person",
+     "我的 账号 密码 退出 住址 家人 隐私 account privacy password"),
 )
-# Pages of 「我的」 that rooms below have; the first name that exists is taken, a room that is not there is left out.
-_MINE: Sequence[tuple[str | Promise, Sequence[tuple[Sequence[str], str | Promise, str | Promise, str]]]] = (
+# Pages of 「我的」 that rooms below have; a room that is not there is left out.
+_MINE: Sequence[tuple[str | Promise, Sequence[tuple[str, str | Promise, str | Promise, str]]]] = (
     (_("账号"), (
-        (("people:profile", "people:me"), _("称呼和手机号"), _("别人看到的称呼"), "person"),
-        (("people:security",), _("登录和安全"), _("密码、验证器、通行密钥"), "lock"),
-        (("people:sessions", "people:devices"), _("登录过的设备"), _("不认识的可以让它退出"), "phone"),
+        ("people:profile", _("称呼和手机号"), _("别人看到的称呼"), "person"),
+        ("people:security", _("登录和安全"), _("密码、验证器、通行密钥"), "lock"),
+        ("people:sessions", _("登录过的设备"), _("不认识的可以让它退出"), "phone"),
     )),
     (_("家和家人"), (
-        (("people:residency", "people:residencies", "people:claim_home"), _("我住在哪"), _("业主、租户或家人"), "home"),
-        (("people:mandates", "people:mandate"), _("帮家人办、请家人办"), _("亲情代办，随时可以收回"), "people"),
+        ("people:residency", _("我住在哪"), _("业主、租户或家人"), "home"),
+        ("people:mandates", _("帮家人办、请家人办"), _("亲情代办，随时可以收回"), "people"),
     )),
     (_("隐私和提醒"), (
-        (("privacy:mine", "privacy:home", "privacy:me", "privacy:rights"), _("我的个人信息"), _("看、改、删，以及谁看过"), "shield"),
-        (("notices:settings", "notices:channels", "notices:choices"), _("提醒怎么发给我"), _("站内、短信、推送、安静时段"), "bell"),
-        (("portal:look",), _("长辈版、字号和颜色"), _("大字、深色、高对比、语言"), "elder"),
+        ("privacy:mine", _("我的个人信息"), _("看、改、删，以及谁看过"), "shield"),
+        ("notices:settings", _("提醒怎么发给我"), _("站内、短信、推送、安静时段"), "bell"),
+        ("portal:look", _("长辈版、字号和颜色"), _("大字、深色、高对比、语言"), "elder"),
     )),
 )
 
@@ -115,7 +119,7 @@ def my_pages(menus: Menus) -> list[Group]:
     groups, seen = [], set()
     for title, rows in _MINE:
         pages = [
-            Found(str(name), str(sub), url, icon) for names, name, sub, icon in rows if (url := address(*names))]
+            Found(str(label), str(sub), url, icon) for name, label, sub, icon in rows if (url := address(name))]
         seen |= {page.url for page in pages}
         groups.append(Group(title, pages))
     more = [Found(str(door.title), "", door.url, door.icon) for door in menus.me if door.url not in seen]

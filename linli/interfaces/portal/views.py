@@ -7,8 +7,8 @@ from dataclasses import replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import select_template
 from django.template import TemplateDoesNotExist
+from django.template.loader import select_template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,8 +19,7 @@ from linli.foundation.calendar import clock
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import signed_in
-from linli.interfaces.components import look as looks
-from linli.interfaces.components import shell
+from linli.interfaces.components import look as looks, shell
 from linli.interfaces.portal import actions, queries
 
 WORDS_LENGTH_MAX = 100
@@ -59,7 +58,7 @@ def _demo_people() -> str:
     if not settings.LINLI_DEMO:
         return ""
     try:
-        return str(select_template(["people/demo_people.html"]).template.name)  # type: ignore[attr-defined]
+        return str(select_template(["people/demo_people.html"]).template.name)
     except TemplateDoesNotExist:
         return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -20,6 +21,7 @@ from linli.foundation.privacy.masks import mask_name, mask_phone
 from linli.foundation.web.manifest import Card
 from linli.interfaces.components import maps, shell, telling_time
 
+log = logging.getLogger("linli.shell")
 register = template.Library()
 register.filter("when", telling_time.when)
 register.filter("day", telling_time.day)
@@ -105,19 +107,23 @@ def address(*names: str, **query: Any) -> str:
 @register.simple_block_tag
 def capture(content: str) -> str:
     """`{% capture as name %}{% block x %}{% endblock %}{% endcapture %}`: what a child wrote, to be asked about."""
-    return mark_safe(content.strip())  # already rendered, so already escaped
+    return mark_safe(content.strip())  # noqa: S308 - rendered by the template itself, so already escaped
 
 
 @register.simple_tag(takes_context=True)
 def show_card(context: Context, card: Card) -> str:
-    """A room's card, with its own context and the request's."""
-    return render_to_string(card.template, dict(card.context), request=context["request"])
+    """A room's card, with its own context and the request's. One that breaks is left out and named in the log."""
+    try:
+        return render_to_string(card.template, dict(card.context), request=context["request"])
+    except Exception:
+        log.exception("shell.card_failed", extra={"template": card.template})
+        return ""
 
 
 @register.simple_tag(takes_context=True)
-def cards_of(context: Context, slot: str) -> Sequence[Card]:
-    """The cards the rooms put into `slot`, for `{% show_card %}`."""
-    return shell.cards(context["request"], slot)
+def cards_of(context: Context, slot: str, *about: Any) -> Sequence[Card]:
+    """The cards the rooms put into `slot` (of the page `about` something), for `{% show_card %}`."""
+    return shell.cards(context["request"], slot, *about)
 
 
 @register.simple_tag
