@@ -31,7 +31,11 @@ class NoPolicyYet(LookupError):  # noqa: N818
 
 @dataclass(frozen=True)
 class Entry:
-    """One value, from a day on. `fixed`: the source leaves no room, so no area may overlay it."""
+    """One value, from a day on.
+
+    `fixed`: no area may overlay it, because its source leaves no room (a quorum by law), or because the
+    room reads it for the whole house (a sign-in limit).
+    """
 
     since: date
     value: Any

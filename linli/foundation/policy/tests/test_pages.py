@@ -38,7 +38,7 @@ def test_the_list_says_value_source_since_and_what_is_ours(
     overlays.forget()
     page = client_of(worker).get("/desk/policy/").content.decode()
     for text in (
-        KEY, "社区会议纪要〔2026〕3号", "梧桐里社区定的", "原来的值：5", "几天内答复", "法定，不能改",
+        KEY, "社区会议纪要〔2026〕3号", "梧桐里社区定的", "原来的值：5", "几天内答复", "本地不能改",
         "2099-01-01 起才有",
     ):
         assert text in page
