@@ -30,16 +30,18 @@ def _nothing_remembered() -> Iterator[None]:
 
 @pytest.fixture
 def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[str, ...]]:
-    """`declare("…yaml…")`: the rules of a room called `demo`, in place of those installed; returns what is wrong."""
+    """`declare("…yaml…")`: the rules of a room called `demo`, beside those installed; returns what is wrong."""
+    installed = shipped.rules()
 
     def put(*texts: str) -> tuple[str, ...]:
         folder = tmp_path / "policy"
         folder.mkdir(exist_ok=True)
         for number, text in enumerate(texts):
             (folder / f"{number}.yaml").write_text(text, encoding="utf-8")
-        collected = shipped.collect([("demo", folder)])
-        monkeypatch.setattr(shipped, "_installed", lambda: collected)
-        return collected[1]
+        found, wrong = shipped.collect([("demo", folder)])
+        together = {**installed, **found}
+        monkeypatch.setattr(shipped, "_installed", lambda: (together, wrong))
+        return wrong
 
     return put
 

@@ -128,7 +128,7 @@ def test_residents_and_the_property_company_find_no_such_page(
 ) -> None:
     for person in (resident, property_worker):
         client = client_of(person)
-        for path in ("/desk/policy/", "/desk/policy/pending/", f"/desk/policy/propose/{KEY}/", *paths(proposal)):
+        for path in ("/desk/policy/?find=demo.", "/desk/policy/pending/", f"/desk/policy/propose/{KEY}/", *paths(proposal)):
             assert client.get(path).status_code == 404
     assert Client().get("/desk/policy/").status_code == 302
 
@@ -148,7 +148,7 @@ def test_no_button_is_offered_that_would_be_refused(
 
 def test_every_sentence_has_its_english(client_of: ClientOf, worker: Person, proposal: PolicyOverlay) -> None:
     client = client_of(worker)
-    for path in ("/desk/policy/", "/desk/policy/pending/", f"/desk/policy/overlay/{proposal.pk}/withdraw/"):
+    for path in ("/desk/policy/?find=demo.", "/desk/policy/pending/", f"/desk/policy/overlay/{proposal.pk}/withdraw/"):
         page = client.get(path, headers={"accept-language": "en"}).content.decode()
         main = page.split("<main", 1)[1].split("</main>")[0]
         for word in ("参数", "修改", "依据", "原因", "待同意"):
