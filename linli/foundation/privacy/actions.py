@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +150,8 @@ def answer_due(start: datetime) -> calendar.Due:
     """The end of the last of the working days in which a request is answered; the first day does not count."""
     tomorrow = timezone.localtime(start).date() + timedelta(days=1)
     midnight = timezone.make_aware(datetime.combine(tomorrow, time.min))
-    return calendar.due_or_provisional(midnight, rules.ANSWER_WORKING_DAYS * 86_400, "days")
+    due = calendar.due_or_provisional(midnight, rules.ANSWER_WORKING_DAYS * 86_400, "days")
+    return replace(due, at=due.at - timedelta(seconds=1))  # 24:00 is read as the next day
 
 
 @atomic
