@@ -271,6 +271,14 @@ class Timer(Record):
     state = CharField(max_length=8, choices=State, default=State.RUNNING)
     stopped_at = DateTimeField(null=True)
 
+    @property
+    def shown_title(self) -> str:
+        """What the clock is called in its kind."""
+        from linli.mechanisms.cases.kinds import say
+
+        rule = self.case.kind.timers.get(self.name)
+        return say(rule.title) if rule else self.name
+
     class Meta:
         indexes = [
             Index(fields=["case", "state"], name="timer_of_case"),

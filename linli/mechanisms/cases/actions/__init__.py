@@ -8,6 +8,7 @@ from linli.mechanisms.cases.actions.talking import (
     follow,
     nudge,
     record_call_try,
+    save_view,
     send_message,
     unfollow,
 )
@@ -26,5 +27,5 @@ from linli.mechanisms.cases.actions.units import (
 __all__ = [
     "act", "add_note", "arrive_leg", "ask_extension", "attach", "broadcast", "change_field", "decide_extension",
     "decide_objection", "exclude_from_rates", "file_objection", "follow", "merge", "nudge", "open_case",
-    "record_call_try", "report_leg", "send_message", "tie", "unfollow", "unmerge", "untie", "whistle",
+    "record_call_try", "report_leg", "save_view", "send_message", "tie", "unfollow", "unmerge", "untie", "whistle",
 ]

@@ -16,7 +16,7 @@ from linli.foundation.people.permit import permit
 from linli.foundation.policy import policy
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import engine
-from linli.mechanisms.cases.models import Case, CaseEvent, Follower, Visibility
+from linli.mechanisms.cases.models import Case, CaseEvent, Follower, SavedView, Visibility
 
 MESSAGE_MAX = 2000
 EDITABLE = frozenset({"category", "title", "place", "place_public", "urgency", "visibility"})
@@ -153,3 +153,17 @@ def call_tries(case: Case) -> int:
     tries = CaseEvent.objects.filter(case=case, name="try_call").values_list("at", "data")
     return len({(localtime(at).date(), localtime(at).hour < 12) for at, data in tries
                 if data.get("cycle", 1) == case.cycle})
+
+
+@atomic
+def save_view(person: Person, *, name: str, query: str, drop: bool = False) -> None:
+    """Keep one's own worklist under a name (a second time replaces it), or drop it. Raises `Refused`."""
+    permit(person, "cases.worklist")
+    name = name.strip()[:40]
+    if not name:
+        raise Refused("no_name", _("请给这个列表起个名字。"))
+    if drop:
+        SavedView.objects.filter(person=person, name=name).delete()
+    else:
+        SavedView.objects.update_or_create(person=person, name=name, defaults={"query": query[:400]})
+    audit.record(person, "cases.save_view", person, dropped=drop)

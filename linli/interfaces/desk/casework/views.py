@@ -1,0 +1,330 @@
+"""Worklist, case page and the verbs of the staff: parse, call, render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from linli.foundation.files import received, takes_files
+from linli.foundation.people.models import Organisation, Person
+from linli.foundation.people.permit import may, permit
+from linli.foundation.web import Denied, Refused
+from linli.foundation.web.middleware import Request
+from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
+from linli.interfaces.components import shell
+from linli.interfaces.desk.casework.forms import EditForm, MoreForm, StepForm, WordsForm, workers_for
+from linli.interfaces.portal.casepages import photos_of, story
+from linli.mechanisms.cases import actions, engine, queries
+from linli.mechanisms.cases.actions.units import open_extension, open_objection
+from linli.mechanisms.cases.kinds import current, shipped
+from linli.mechanisms.cases.models import Case, Leg, SavedView, Urgency, unit_ids
+
+FILTERS = ("kind", "state", "category", "urgency", "unit", "building", "days", "channel", "q")
+MORE = {
+    # verb → (title, icon, permission)
+    "whistle": (gettext_lazy("吹哨请协办"), "hands", "cases.whistle"),
+    "object": (gettext_lazy("提派单异议"), "alert", "cases.object"),
+    "decide_objection": (gettext_lazy("裁定异议"), "ballot", "cases.review"),
+    "extend": (gettext_lazy("申请延期"), "clock", "cases.extend"),
+    "decide_extension": (gettext_lazy("批延期"), "ballot", "cases.review"),
+    "merge": (gettext_lazy("并案"), "people", "cases.merge"),
+    "unmerge": (gettext_lazy("撤销并案"), "back", "cases.merge"),
+    "tie": (gettext_lazy("归到一起事件"), "people", "cases.merge"),
+    "untie": (gettext_lazy("移出事件"), "back", "cases.merge"),
+    "broadcast": (gettext_lazy("统一答复"), "message", "cases.message"),
+    "exclude": (gettext_lazy("申请剔除评价"), "filter", "cases.review"),
+    "try_call": (gettext_lazy("没打通，记一次"), "phone", "cases.call_back"),
+}
+
+
+def _guard(request: Request) -> None:
+    permit(request.person, "cases.worklist")
+
+
+def _case(request: Request, number: str) -> Case:
+    """The case, if the person's desk reaches it. Raises `Denied`."""
+    try:
+        case = queries.by_number(request.person, number)
+    except Case.DoesNotExist:
+        raise Denied("cases.see") from None
+    if not queries.is_hand(request.person, case) and not _helps(request.person, case):
+        raise Denied("cases.see")
+    return case
+
+
+def _helps(person: Person, case: Case) -> bool:
+    units = set(unit_ids(person))
+    return any(leg.unit_id in units for leg in case.__dict__.get("open_legs", ())) or person.holds("district_leader")
+
+
+def _list(request: Request) -> dict[str, Any]:
+    """What rail and list show, whichever case is open beside them."""
+    code = request.GET.get("queue") or _first_queue(request.person)
+    chosen = next((queue for queue in queries.QUEUES if queue.code == code), queries.QUEUES[0])
+    filters = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    rows = queries.narrowed(queries.queue(request.person, chosen.code), filters)
+    counts = queries.counts(request.person)
+    kept = QueryDict(mutable=True)
+    kept.update({k: v for k, v in {"queue": chosen.code, **filters}.items() if v})
+    return {
+        "queues": [(queue, counts.get(queue.code)) for queue in queries.QUEUES], "queue": chosen,
+        "count_limit": queries.COUNT_LIMIT, "page": keyset_page(queries.with_people(rows), request, size=50),
+        "filters": filters, "filter_count": sum(1 for value in filters.values() if value),
+        "kinds": [current(code) for code in shipped()], "kept": kept.urlencode(),
+        "kind": current(filters["kind"]) if filters["kind"] in shipped() else None,
+        "urgencies": Urgency.choices, "saved_views": SavedView.objects.filter(person=request.person),
+        "may_export": may(request.person, "cases.export"),
+    }
+
+
+def _first_queue(person: Person) -> str:
+    return "mine" if person.holds("property_worker", "grid_worker") else "open"
+
+
+@require_safe
+@staff_only
+def worklist(request: Request) -> HttpResponse:
+    _guard(request)
+    return render(request, "desk/cases/worklist.html", _list(request))
+
+
+@require_safe
+@staff_only
+def case_page(request: Request, number: str) -> HttpResponse:
+    _guard(request)
+    case = _case(request, number)
+    return render(request, "desk/cases/worklist.html", {**_list(request), **_detail(request, case)})
+
+
+def _detail(request: Request, case: Case, words: WordsForm | None = None) -> dict[str, Any]:
+    person = request.person
+    steps = engine.transitions_for(person, case)
+    main = next((step for step in steps if step.button == "main"), None)
+    contact = getattr(case, "contact", None)
+    return {
+        "case": case, "events": story(case, person), "steps": steps, "main_step": main,
+        "words": words or WordsForm(), "photos": photos_of(case, person), "legs": list(case.legs.select_related("unit")),
+        "after_photos": photos_of(case, person, "after"), "category": case.kind.category(case.category),
+        "shows_requester": queries.shows_requester(person, case), "contact": contact,
+        "more": [(verb, title, icon) for verb, (title, icon, permission) in MORE.items()
+                 if may(person, permission, case) and _makes_sense(verb, case)],
+        "may_edit": may(person, "cases.edit", case), "may_write": may(person, "cases.message", case),
+        "tied": Case.objects.filter(incident=case).order_by("id")[:50], "call_tries": actions_tries(case),
+        "merged_cases": Case.objects.filter(merged_into=case).order_by("id")[:20],
+        "clocks": list(case.timers.filter(cycle=case.cycle).order_by("started_at")),
+        "cards": shell.cards(request, "desk.case", case),
+    }
+
+
+def actions_tries(case: Case) -> int:
+    from linli.mechanisms.cases.actions.talking import call_tries
+
+    return call_tries(case) if case.state == "call_back" else 0
+
+
+def _makes_sense(verb: str, case: Case) -> bool:
+    """A button that could only be refused is not shown."""
+    if verb == "unmerge":
+        return case.merged_into_id is not None
+    if case.merged_into_id is not None:
+        return False
+    if verb == "decide_objection":
+        return open_objection(case) is not None
+    if verb == "decide_extension":
+        return open_extension(case) is not None
+    if verb == "object":
+        return "dispatch" in case.kind.transitions and case.state in case.kind.transitions["dispatch"].sources
+    if verb == "exclude":
+        return case.state in ("done", "call_back", "closed")
+    if verb == "try_call":
+        return case.state in ("done", "call_back")
+    if verb == "untie":
+        return case.incident_id is not None
+    if verb == "extend":
+        return case.is_open and case.clock_at is not None
+    return case.is_open
+
+
+@takes_files
+@require_http_methods(["GET", "POST"])
+@staff_only
+def step(request: Request, number: str, name: str) -> HttpResponse:
+    """One transition: its form, and the making of it."""
+    case = _case(request, number)
+    transition = case.kind.transitions.get(name)
+    if transition is None or not engine.may_move(request.person, case, transition):
+        raise Denied("cases.step", visible=True)
+    form = StepForm(case, transition, request.POST or None, request.FILES or None)
+    if form.is_valid():
+        with refusal_shown_in(form):
+            data = form.given(name)
+            if "after_photos" in form.fields:
+                files = received(request, "after_photos", purpose="cases.photo", about=case)
+                if files:
+                    actions.attach(request.person, case, [stored.pk for stored in files], when="after")
+                    data["after_photo"] = len(files)
+                    form.cleaned_data["seen"] = None  # the photo itself is the change
+            actions.act(request.person, case, name, note=form.cleaned_data["note"], channel="desk",
+                        internal=form.cleaned_data["internal"], seen=form.cleaned_data["seen"], **data)
+            messages.success(request, _("「%(title)s」：%(step)s。") % {"title": case.title, "step": transition})
+            return redirect(_back(request, number))
+    return render(request, "desk/cases/step.html", {"case": case, "transition": transition, "form": form,
+                  "kept": request.GET.urlencode()}, status=422 if form.errors else 200)
+
+
+def _back(request: Request, number: str) -> str:
+    kept = request.GET.urlencode()
+    return reverse("desk:case", args=[number]) + (f"?{kept}" if kept else "")
+
+
+@require_POST
+@staff_only
+def words(request: Request, number: str) -> HttpResponse:
+    """A reply to the requester or a note to colleagues."""
+    case = _case(request, number)
+    form = WordsForm(request.POST)
+    if form.is_valid():
+        with refusal_shown_in(form):
+            if form.cleaned_data["to"] == "inside":
+                actions.add_note(request.person, case, form.cleaned_data["text"])
+            else:
+                actions.send_message(request.person, case, form.cleaned_data["text"], channel="desk")
+            return redirect(_back(request, number))
+    return render(request, "desk/cases/worklist.html", {**_list(request), **_detail(request, case, form)}, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def edit(request: Request, number: str) -> HttpResponse:
+    case = _case(request, number)
+    permit(request.person, "cases.edit", case)
+    form = EditForm(case, request.POST or None)
+    if form.is_valid():
+        with refusal_shown_in(form):
+            given = dict(form.cleaned_data)
+            actions.change_field(request.person, case, seen=given.pop("seen"), reason=given.pop("reason"), **given)
+            return redirect(_back(request, number))
+    return render(request, "desk/cases/edit.html", {"case": case, "form": form, "kept": request.GET.urlencode()},
+                  status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only
+def more(request: Request, number: str, verb: str) -> HttpResponse:
+    """吹哨, 异议, 延期, 并案, 剔除 …: one small form each."""
+    case = _case(request, number)
+    if verb not in MORE:
+        raise Denied("cases.more")
+    title, icon, permission = MORE[verb]
+    permit(request.person, permission, case)
+    form = MoreForm(verb, case, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        with refusal_shown_in(form):
+            _do(request.person, case, verb, form.cleaned_data)
+            messages.success(request, _("「%(title)s」：%(step)s。") % {"title": case.title, "step": title})
+            return redirect(_back(request, number))
+    return render(request, "desk/cases/more.html", {
+        "case": case, "form": form, "title": title, "icon": icon, "verb": verb, "kept": request.GET.urlencode()},
+        status=422 if form.errors else 200)
+
+
+def _do(person: Person, case: Case, verb: str, given: dict[str, Any]) -> None:
+    if verb == "whistle":
+        actions.whistle(person, case, Organisation.objects.get(pk=given["unit"]), reason=given["reason"])
+    elif verb == "object":
+        unit = Organisation.objects.filter(pk=given["unit"]).first() if given["unit"] else None
+        actions.file_objection(person, case, reason=given["reason"], unit=unit)
+    elif verb == "decide_objection":
+        actions.decide_objection(person, case, upheld=given["agreed"] == "yes", reason=given["reason"])
+    elif verb == "extend":
+        actions.ask_extension(person, case, until=given["until"], reason=given["reason"])
+    elif verb == "decide_extension":
+        actions.decide_extension(person, case, agreed=given["agreed"] == "yes", reason=given["reason"])
+    elif verb in ("merge", "tie"):
+        other = Case.objects.visible_to(person).filter(number=given["number"].strip().upper()).first()
+        if other is None:
+            raise Refused("unknown", _("没有找到这个单号。"), field="number")
+        if verb == "merge":
+            actions.merge(person, case, other, reason=given["reason"])
+        else:
+            actions.tie(person, case, other)
+    elif verb == "unmerge":
+        actions.unmerge(person, case)
+    elif verb == "untie":
+        actions.untie(person, case)
+    elif verb == "broadcast":
+        actions.broadcast(person, case, given["reason"])
+    elif verb == "exclude":
+        actions.exclude_from_rates(person, case, reason=given["reason"])
+    elif verb == "try_call":
+        actions.record_call_try(person, case, note=given["reason"])
+
+
+@require_POST
+@staff_only
+def leg(request: Request, pk: int) -> HttpResponse:
+    """The helper unit arrives, or reports (and ends its part)."""
+    part = Leg.objects.visible_to(request.person).filter(pk=pk).select_related("case").first()
+    if part is None:
+        raise Denied("cases.help")
+    if request.POST.get("report"):
+        actions.report_leg(request.person, part, report=request.POST["report"], done=not request.POST.get("stage"))
+    else:
+        actions.arrive_leg(request.person, part)
+    return redirect("desk:case", number=part.case.number)
+
+
+@require_POST
+@staff_only
+def bulk(request: Request) -> HttpResponse:
+    """One verb on many: assign to one worker, or the same reply; each case on its own, failures named."""
+    _guard(request)
+    numbers = request.POST.getlist("number")[:100]
+    verb, worker = request.POST.get("verb", ""), request.POST.get("worker", "")
+    text = request.POST.get("text", "").strip()
+    done, failed = 0, []
+    for number in numbers:
+        case = _case(request, number)
+        try:
+            if verb == "dispatch":
+                name = "dispatch" if "worker" in case.kind.transitions["dispatch"].required else "assign"
+                actions.act(request.person, case, name, worker=worker, channel="desk")
+            elif verb == "message":
+                actions.send_message(request.person, case, text, channel="desk")
+            else:
+                raise Refused("no_verb", _("请选要做什么。"))
+            done += 1
+        except (Refused, Denied) as refusal:
+            failed.append(f"{number}：{getattr(refusal, 'sentence', _('您不能办这一件。'))}")
+    if done:
+        messages.success(request, _("办了 %(count)s 件。") % {"count": done})
+    for line in failed[:10]:
+        messages.error(request, line)
+    return redirect(f"{reverse('desk:worklist')}?{request.GET.urlencode()}")
+
+
+@require_safe
+@staff_only
+def bulk_form(request: Request) -> HttpResponse:
+    """The bulk verbs without script: tick, choose, confirm on this page."""
+    _guard(request)
+    numbers = request.GET.getlist("number")[:100]
+    cases = list(queries.with_people(Case.objects.visible_to(request.person).filter(number__in=numbers)))
+    workers = workers_for(cases[0]) if cases else []
+    return render(request, "desk/cases/bulk.html", {"cases": cases, "workers": workers})
+
+
+@require_POST
+@staff_only
+def save_view(request: Request) -> HttpResponse:
+    """Keep a worklist by a name, or drop it."""
+    _guard(request)
+    actions.save_view(request.person, name=request.POST.get("name", ""), query=request.POST.get("query", ""),
+                      drop=bool(request.POST.get("drop")))
+    return redirect(f"{reverse('desk:worklist')}?{request.POST.get('query', '')}")

@@ -1,0 +1,299 @@
+"""A matter as its people read it: what is being done, by whom, by when, and what happens if not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from linli.foundation.files import link, received, takes_files
+from linli.foundation.files.models import StoredFile
+from linli.foundation.people.models import Person
+from linli.foundation.people.permit import may
+from linli.foundation.web import Denied, Refused
+from linli.foundation.web.middleware import Request, not_found
+from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
+from linli.interfaces.components import shell
+from linli.mechanisms.cases import actions, engine, queries
+from linli.mechanisms.cases.kinds import Transition
+from linli.mechanisms.cases.models import Case, Follower, Visibility
+
+# What a resident may do by themselves from the page, and what has its own form there.
+ANSWERS = ("rate", "not_fixed")
+
+
+class WordsForm(forms.Form):
+    text = forms.CharField(label=gettext_lazy("补充情况"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    photos = forms.FileField(label=gettext_lazy("照片"), required=False)
+
+
+class AnswerForm(forms.Form):
+    """真修好了吗: yes or no weigh the same; the grade and the words are nobody's duty."""
+
+    solved = forms.ChoiceField(
+        label=gettext_lazy("真修好了吗"), widget=forms.RadioSelect,
+        choices=[("yes", gettext_lazy("好了")), ("no", gettext_lazy("还没好"))],
+        error_messages={"required": gettext_lazy("请选一个：好了，还是还没好")})
+    contacted = forms.ChoiceField(
+        label=gettext_lazy("有人及时联系您吗"), required=False, widget=forms.RadioSelect,
+        choices=[("yes", gettext_lazy("联系了")), ("no", gettext_lazy("没有")), ("", gettext_lazy("不记得了"))])
+    satisfied = forms.ChoiceField(
+        label=gettext_lazy("满意吗"), required=False, widget=forms.RadioSelect,
+        choices=[("5", gettext_lazy("很满意")), ("4", gettext_lazy("满意")), ("3", gettext_lazy("一般")),
+                 ("2", gettext_lazy("不满意")), ("1", gettext_lazy("很不满意")), ("", gettext_lazy("不评"))])
+    note = forms.CharField(label=gettext_lazy("想说的话"), required=False, max_length=500,
+                           widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class TrackForm(forms.Form):
+    number = forms.CharField(label=gettext_lazy("单号"), max_length=24, help_text=gettext_lazy("例如 WTL-261124-0031"))
+    last4 = forms.RegexField(
+        r"^\d{4}$", label=gettext_lazy("报事时手机号的后 4 位"), error_messages={
+            "invalid": gettext_lazy("请填 4 位数字")}, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+
+
+def _case(request: Request, number: str) -> Case:
+    """The case, if the person is a party; a neighbour gets the outline page instead. Raises `Denied`."""
+    try:
+        return queries.by_number(request.person, number)
+    except Case.DoesNotExist:
+        raise Denied("cases.see") from None
+
+
+@require_safe
+@signed_in
+def case_page(request: Request, number: str) -> HttpResponse:
+    person = request.person
+    try:
+        case = queries.by_number(person, number)
+    except Case.DoesNotExist:
+        return _outline(request, number)
+    if not (may_read_own(person, case) or queries.is_hand(person, case)):
+        return _outline(request, number)
+    return render(request, "portal/cases/case.html", _context(request, case, WordsForm(), AnswerForm()))
+
+
+def may_read_own(person: Person, case: Case) -> bool:
+    """Is the person a party of the case (not merely a neighbour who joined)?"""
+    return person.pk in (case.requester_id, case.agent_id, case.assignee_id)
+
+
+def _context(request: Request, case: Case, words: forms.Form, answer: forms.Form) -> dict[str, Any]:
+    person = request.person
+    steps = engine.transitions_for(person, case)
+    merged = case.merged_into if case.merged_into_id else None
+    return {
+        "case": case, "events": story(case, person), "words": words, "answer": answer, "merged": merged,
+        "asks": any(step.name in ANSWERS for step in steps) and case.requester_id == person.pk,
+        "steps": [step for step in steps if step.name not in ANSWERS and "@requester" in step.who],
+        "may_nudge": case.is_open and may(person, "cases.nudge", case),
+        "photos": photos_of(case, person), "after_photos": photos_of(case, person, "after"),
+        "category": case.kind.category(case.category),
+        "cards": shell.cards(request, "case.side", case),
+    }
+
+
+def story(case: Case, person: Person) -> list[dict[str, Any]]:
+    """The timeline, newest first: who, what, when, in the words of the kind."""
+    told = []
+    for event in queries.timeline(case, person):
+        step = case.kind.transitions.get(event.name)
+        hide_actor = event.actor_id == case.requester_id and not queries.shows_requester(person, case)
+        who = ""
+        if event.actor is not None and not hide_actor:
+            who = _("您") if event.actor_id == person.pk else event.actor.shown_name
+        elif event.channel == "system":
+            who = _("系统")
+        reason = event.data.get("reason", "")
+        told.append({
+            "title": str(step) if step else engine.event_title(event.name), "who": who, "at": event.at,
+            "text": event.text_public, "internal": event.text_internal, "name": event.name,
+            "icon": step.icon if step else ICONS.get(event.name, "message"),
+            "tone": (step.tone if step else "") or "ok",
+            "reason": say_reason(step, reason) if step else "",
+        })
+    told.reverse()
+    return told
+
+
+ICONS = {"open": "send", "message": "message", "note": "lock", "nudge": "bell", "join": "people", "rung": "clock",
+         "attach": "camera", "extend": "clock", "merge": "people", "broadcast": "message", "quote": "doc"}
+
+
+def say_reason(step: Transition, code: str) -> str:
+    """A reason's words, or the words themselves where the reason was free text."""
+    from linli.mechanisms.cases.kinds import say
+
+    return say(step.reasons[code]) if code in step.reasons else str(code)
+
+
+def photos_of(case: Case, person: Person, when: str = "report") -> Sequence[dict[str, str]]:
+    """Links to the case's photos for this person; what they may not open is left out."""
+    ids = case.facts.get(f"{when}_photos", [])
+    if not ids:
+        return []
+    shown = []
+    for stored in StoredFile.objects.filter(pk__in=ids).order_by("pk"):
+        try:
+            shown.append({"thumb": link(stored, person, thumb=True), "full": link(stored, person), "name": stored.name})
+        except Denied:
+            continue
+    return shown
+
+
+def _outline(request: Request, number: str) -> HttpResponse:
+    """What a neighbour reads: matter, building, dates, unit, public result; nobody's name, phone or door."""
+    case = Case.objects.filter(
+        number=number, visibility__in=[Visibility.AREA, Visibility.PUBLIC], merged_into=None,
+    ).select_related("unit", "building").first()
+    here = {s.area_code[:12] for s in request.person.standings if s.area_code}
+    if case is None or not any(case.area_code.startswith(code) for code in here):
+        return not_found(request)
+    following = Follower.objects.filter(case=case, person=request.person).exists()
+    return render(request, "portal/cases/outline.html", {
+        "case": case, "following": following, "category": case.kind.category(case.category),
+        "result": _reviewed_result(case)})
+
+
+def _reviewed_result(case: Case) -> str:
+    """The result text is shown to neighbours only once somebody reviewed it (facts.public_result)."""
+    return str(case.facts.get("public_result", ""))
+
+
+@require_POST
+@signed_in
+def step(request: Request, number: str, name: str) -> HttpResponse:
+    """A transition the requester makes: withdraw, go on, reopen, take up the offer to contest."""
+    case = _case(request, number)
+    note = request.POST.get("note", "").strip()[:500]
+    actions.act(request.person, case, name, note=note, seen=_seen(request))
+    return redirect("portal:case", number=number)
+
+
+def _seen(request: Request) -> int | None:
+    value = request.POST.get("seen", "")
+    return int(value) if value.isdigit() else None
+
+
+@require_POST
+@signed_in
+def answer(request: Request, number: str) -> HttpResponse:
+    """真修好了吗: "yes" ends it, "no" restarts the clock without a new report."""
+    case = _case(request, number)
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        with refusal_shown_in(form):
+            actions.act(
+                request.person, case, "rate" if given["solved"] == "yes" else "not_fixed", note=given["note"],
+                solved=given["solved"], contacted=given["contacted"], satisfied=given["satisfied"])
+            return redirect("portal:case", number=number)
+    return render(request, "portal/cases/case.html", _context(request, case, WordsForm(), form), status=422)
+
+
+@takes_files
+@require_POST
+@signed_in
+def words(request: Request, number: str) -> HttpResponse:
+    """More words or photos from the requester. No clock moves."""
+    case = _case(request, number)
+    form = WordsForm(request.POST)
+    if form.is_valid():
+        with refusal_shown_in(form):
+            files = received(request, "photos", purpose="cases.photo", about=case)
+            actions.send_message(request.person, case, form.cleaned_data["text"])
+            if files:
+                actions.attach(request.person, case, [stored.pk for stored in files])
+            return redirect("portal:case", number=number)
+    return render(request, "portal/cases/case.html", _context(request, case, form, AnswerForm()), status=422)
+
+
+@require_POST
+@signed_in
+def nudge(request: Request, number: str) -> HttpResponse:
+    actions.nudge(request.person, _case(request, number))
+    return redirect("portal:case", number=number)
+
+
+@require_POST
+@signed_in
+def join(request: Request, number: str) -> HttpResponse:
+    """我也遇到, and its undo."""
+    case = Case.objects.filter(number=number).first()
+    if case is None:
+        raise Denied("cases.follow")
+    if request.POST.get("leave"):
+        actions.unfollow(request.person, case)
+    else:
+        actions.follow(request.person, case, words=request.POST.get("words", ""))
+    return redirect("portal:case", number=number)
+
+
+@require_safe
+@signed_in
+def receipt(request: Request, number: str) -> HttpResponse:
+    """收到了: number, who comes by when, what then. Prints well."""
+    case = _case(request, number)
+    return render(request, "portal/cases/receipt.html", {
+        "case": case, "cards": shell.cards(request, "case.receipt", case)})
+
+
+@require_safe
+@signed_in
+def near(request: Request) -> HttpResponse:
+    """What neighbours reported, in outline, newest first; `?open=1` only what is still open."""
+    rows = queries.near(request.person, request.area.code if request.area else "")
+    kind = request.GET.get("kind", "")
+    if kind:
+        rows = rows.filter(kind_code=kind)
+    if request.GET.get("open"):
+        rows = rows.filter(is_open=True)
+    page = keyset_page(rows.select_related("unit"), request, size=20)
+    return render(request, "portal/cases/near.html", {"page": page, "only_open": bool(request.GET.get("open"))})
+
+
+@require_safe
+@signed_in
+def mine(request: Request) -> HttpResponse:
+    """Everything the person asked for, newest first."""
+    page = keyset_page(queries.mine(request.person).select_related("unit", "assignee"), request, size=20)
+    return render(request, "portal/cases/mine.html", {"page": page})
+
+
+TRIES_AN_HOUR = 10
+
+
+def track(request: HttpRequest) -> HttpResponse:
+    """Without signing in: number and last 4 of the phone give the state and nothing else. Rate-limited."""
+    form = TrackForm(request.POST or None)
+    found: Case | None = None
+    if form.is_valid():
+        with refusal_shown_in(form):
+            _limit(request)
+            found = _tracked(form.cleaned_data["number"].strip().upper(), form.cleaned_data["last4"])
+            if found is None:
+                raise Refused("unknown", _("没有找到。请看看单号和手机号后 4 位对不对，或打社区电话问。"))
+    return render(request, "portal/cases/track.html", {"form": form, "found": found},
+                  status=422 if form.errors else 200)
+
+
+def _limit(request: HttpRequest) -> None:
+    key = f"track.{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, 3600)
+    if cache.incr(key) > TRIES_AN_HOUR:
+        raise Refused("too_often", _("查得太勤了，请一小时后再查，或打社区电话问。"))
+
+
+def _tracked(number: str, last4: str) -> Case | None:
+    case = Case.objects.filter(number=number).exclude(visibility=Visibility.SEALED).select_related("requester").first()
+    if case is None:
+        return None
+    contact = getattr(case, "contact", None)
+    phones = [case.requester.phone if case.requester else "", contact.phone if contact else ""]
+    return case if any(phone and phone.endswith(last4) for phone in phones) else None
