@@ -258,7 +258,7 @@ class Timer(Record):
     name = CharField(max_length=20)
     cycle = PositiveSmallIntegerField(default=1)
     level = PositiveSmallIntegerField(default=0, help_text="rungs fired so far")
-    calendar = CharField(max_length=10)
+    calendar = CharField(max_length=60)
     calendar_version = CharField(max_length=40, blank=True)
     allowance_s = BigIntegerField()
     started_at = DateTimeField()

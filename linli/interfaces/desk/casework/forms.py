@@ -96,7 +96,8 @@ class StepForm(forms.Form):
             self.fields["after_photos"] = forms.FileField(label=gettext_lazy("修好以后的照片"), required=False)
         self.fields["note"] = forms.CharField(
             label=gettext_lazy("给居民的话"), required="note" in required, max_length=500,
-            widget=forms.Textarea(attrs={"rows": 3}), help_text=gettext_lazy("居民看得到。别写「不归我们管」，写谁能帮上。"),
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=gettext_lazy("居民看得到。别写「不归我们管」，写谁能帮上。"),
             error_messages={"required": gettext_lazy("请写一句给居民的话。")})
         self.fields["internal"] = forms.CharField(
             label=gettext_lazy("内部备注"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}),

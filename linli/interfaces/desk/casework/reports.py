@@ -39,12 +39,14 @@ def shift(request: Request) -> HttpResponse:
     open_rows = Case.objects.filter(desk, is_open=True)
     moment = now()
     soon = moment + timedelta(hours=12)
+    late = Count("pk", filter=Q(due_at__lt=moment))
     by_worker = (open_rows.exclude(assignee=None).order_by().values("assignee")
-                 .annotate(held=Count("pk"), late=Count("pk", filter=Q(due_at__lt=moment))).order_by("-late", "-held")[:50])
+                 .annotate(held=Count("pk"), late=late).order_by("-late", "-held")[:50])
+    due_soon = open_rows.filter(due_at__gte=moment, due_at__lt=soon).order_by("due_at", "id")
     people = Person.objects.in_bulk([row["assignee"] for row in by_worker])
     return render(request, "desk/cases/shift.html", {
         "overdue": queries.stuck(request.person, limit=50),
-        "soon": queries.with_people(open_rows.filter(due_at__gte=moment, due_at__lt=soon).order_by("due_at", "id"))[:30],
+        "soon": queries.with_people(due_soon)[:30],
         "nobody": queries.with_people(open_rows.filter(assignee=None).order_by("due_at", "id"))[:30],
         "load": [(people[row["assignee"]], row["held"], row["late"]) for row in by_worker],
         "mine": Case.objects.filter(assignee=request.person, is_open=True).count(),
@@ -83,7 +85,8 @@ def rates_page(request: Request) -> HttpResponse:
 
     for kind_code in shipped():
         told.append((current(kind_code), rates.rates(code, since, until, kind_code=kind_code)))
-    return render(request, "desk/cases/rates.html", {"told": told, "days": days, "spans": (7, 30, 90, 365), "since": since, "until": until})
+    return render(request, "desk/cases/rates.html", {
+        "told": told, "days": days, "spans": (7, 30, 90, 365), "since": since, "until": until})
 
 
 @require_safe
@@ -115,8 +118,9 @@ def export(request: Request) -> HttpResponse:
     rows = queries.narrowed(queries.queue(request.person, request.GET.get("queue", "open")), filters)
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("工单"))
-    sheet.append([_("单号"), _("类型"), _("状态"), _("种类"), _("事情"), _("地点"), _("急不急"), _("负责单位"), _("谁在办"),
-                  _("报的时间"), _("期限"), _("办结时间"), _("催单"), _("邻居")])
+    sheet.append([
+        _("单号"), _("类型"), _("状态"), _("种类"), _("事情"), _("地点"), _("急不急"), _("负责单位"), _("谁在办"),
+        _("报的时间"), _("期限"), _("办结时间"), _("催单"), _("邻居")])
     count = 0
     for case in rows.select_related("unit", "assignee")[:EXPORT_MAX].iterator(chunk_size=500):
         sheet.append([plain(value) for value in (

@@ -109,7 +109,8 @@ def _detail(request: Request, case: Case, words: WordsForm | None = None) -> dic
     contact = getattr(case, "contact", None)
     return {
         "case": case, "events": story(case, person), "steps": steps, "main_step": main,
-        "words": words or WordsForm(), "photos": photos_of(case, person), "legs": list(case.legs.select_related("unit")),
+        "words": words or WordsForm(), "photos": photos_of(case, person),
+        "legs": list(case.legs.select_related("unit")),
         "after_photos": photos_of(case, person, "after"), "category": case.kind.category(case.category),
         "shows_requester": queries.shows_requester(person, case), "contact": contact,
         "more": [(verb, title, icon) for verb, (title, icon, permission) in MORE.items()
