@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +63,7 @@ def subscribe(person: Person, *, endpoint: str, p256dh: str, auth: str) -> PushS
     Raises `Denied`, `Refused("bad_subscription")`, `Refused("unknown_push_service")`.
     """
     permit(person, "notices.subscribe", person)
-    if not (_is_key(p256dh, 65) and _is_key(auth, 16)):
+    if not (push.is_public_key(p256dh) and len(push.decoded(auth)) == 16):
         raise Refused("bad_subscription", _("这个浏览器给的推送地址用不了。消息在站内也看得到。"))
     if not push.allowed(endpoint):
         raise Refused("unknown_push_service", _("这个浏览器的推送服务还没接上。消息在站内也看得到。"))
@@ -79,13 +77,6 @@ def subscribe(person: Person, *, endpoint: str, p256dh: str, auth: str) -> PushS
         _set_channels(person, push="all")
     audit.record(person, "notices.subscribe", person)
     return mine
-
-
-def _is_key(text: str, length: int) -> bool:
-    try:
-        return len(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))) == length
-    except (binascii.Error, ValueError):
-        return False
 
 
 @atomic

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
-from requests import RequestException
+from requests import RequestException, Session
 
 from linli.foundation.notices.channels import Message, NotSent
 from linli.foundation.notices.channels.http import TIMEOUT_S
@@ -56,6 +56,23 @@ def allowed(endpoint: str) -> bool:
     return any(host == name or (name.startswith(".") and host.endswith(name)) for name in policy_value("push_hosts"))
 
 
+def decoded(text: str) -> bytes:
+    """The bytes of unpadded base64url; nothing if it is none."""
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""
+
+
+def is_public_key(text: str) -> bool:
+    """Is it a point of P-256, as a browser's key must be?"""
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decoded(text))
+    except ValueError:
+        return False
+    return True
+
+
 def public_key() -> str:
     """The application server key a browser subscribes with: uncompressed P-256 point, base64url."""
     numbers = _private_key().public_key()
@@ -91,10 +108,12 @@ def _push(endpoint: str, p256dh: str, auth: str, message: Message) -> None:
     body = {"title": message.title, "body": message.text, "url": message.url, "key": message.key}
     vapid = Vapid02(private_key=_private_key())
     try:
-        webpush(
-            {"endpoint": endpoint, "keys": {"p256dh": p256dh, "auth": auth}}, json.dumps(body),
-            vapid_private_key=vapid, vapid_claims={"sub": _contact()}, ttl=KEEP_S, timeout=TIMEOUT_S,
-            headers={"Urgency": "high" if message.urgent else "normal"})
+        with Session() as session:
+            session.max_redirects = 0  # the address was checked; where it would send us was not
+            webpush(
+                {"endpoint": endpoint, "keys": {"p256dh": p256dh, "auth": auth}}, json.dumps(body),
+                vapid_private_key=vapid, vapid_claims={"sub": _contact()}, ttl=KEEP_S, timeout=TIMEOUT_S,
+                headers={"Urgency": "high" if message.urgent else "normal"}, requests_session=session)
     except WebPushException as error:
         status = error.response.status_code if error.response is not None else 0
         final = 400 <= status < 500 and status not in {408, 425, 429}
