@@ -11,6 +11,10 @@ export function start() {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
+  if ("offline" in document.documentElement.dataset) {
+    // Asked for again by GET: a form that could not be sent opens with its draft, and what waits is sent.
+    window.addEventListener("online", () => location.replace(location.href));
+  }
   const worker = document.documentElement.dataset.worker;
   if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker).catch(() => {});
 }

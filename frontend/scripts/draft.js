@@ -1,6 +1,6 @@
 // What is typed is never lost: a draft on the device, and a submission that waits for the line.
 //   <form data-draft="repairs.report" data-send-once> with a hidden field named "once" (the idempotency key)
-//   any element data-draft-clear="repairs.report" on the receipt
+//   any element data-draft-clear="repairs.report" on the receipt: that, and nothing else, says it arrived
 // The server answers a repeated "once" with the first receipt, so sending again can never report twice.
 import * as store from "./store.js";
 import { say, word } from "./words.js";
@@ -151,12 +151,14 @@ async function deliver(at, kept) {
   } catch {
     return; // still no line
   }
-  if (answer.ok && answer.redirected) {
+  const page = await answer.text();
+  if (page.includes(`data-draft-clear="${kept.name}"`)) {
     await store.remove("outbox", at);
     await store.remove("drafts", at);
     say(word("draftSent"), { tone: "ok", sign: "done", link: { href: answer.url, text: word("draftReceipt") } });
-  } else if (answer.status < 500) {
+  } else if (answer.status === 422) {
     await store.remove("outbox", at);
+    // The draft stays; anything else (signed out meanwhile, a fault over there) is tried again later.
     say(word("draftMend"), { tone: "warn", sign: "edit", link: { href: kept.page, text: word("draftOpen") } });
   }
 }
@@ -175,6 +177,11 @@ export async function start() {
         store.clear("outbox");
       });
     }
+    window.addEventListener("pageshow", (event) => {
+      if (!event.persisted) return; // back by the browser's own memory of the page: it may send again
+      for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+      for (const button of document.querySelectorAll("form[data-draft] [aria-busy]")) button.removeAttribute("aria-busy");
+    });
     for (const form of document.querySelectorAll("form[data-draft]")) await follow(form);
     await flush();
     window.addEventListener("online", flush);

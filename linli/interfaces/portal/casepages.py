@@ -105,6 +105,7 @@ def story(case: Case, person: Person) -> list[dict[str, Any]]:
     for event in queries.timeline(case, person):
         step = case.kind.transitions.get(event.name)
         hide_actor = event.actor_id == case.requester_id and not queries.shows_requester(person, case)
+        hide_actor |= event.name in ("join", "leave") and event.actor_id != person.pk
         who = ""
         if event.actor is not None and not hide_actor:
             who = _("您") if event.actor_id == person.pk else event.actor.shown_name

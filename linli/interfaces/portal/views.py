@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.foundation.calendar import clock
+from linli.foundation.people.queries import demo_people
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import signed_in
@@ -37,7 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
         mine = shell.cards(request, "elder.mine") or (shell.cards(request, "portal.mine")[:1] if person else [])
         return render(request, "portal/elder_home.html", {**facts, "mine": mine, "tiles": menus.elder[:TILES_MAX]})
     if not person:
-        return render(request, "portal/welcome.html", {**facts, "demo_people": _demo_people()})
+        return render(request, "portal/welcome.html", {
+            **facts, "demo_people": _demo_people(), "people": demo_people() if settings.LINLI_DEMO else []})
     return render(request, "portal/home.html", {
         **facts, "mine": shell.cards(request, "portal.mine"), "side": shell.cards(request, "portal.side"),
         "doors": menus.portal[:DOORS_ON_HOME]})

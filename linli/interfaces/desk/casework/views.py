@@ -105,11 +105,12 @@ def case_page(request: Request, number: str) -> HttpResponse:
 def _detail(request: Request, case: Case, words: WordsForm | None = None) -> dict[str, Any]:
     person = request.person
     steps = engine.transitions_for(person, case)
-    main = next((step for step in steps if step.button == "main"), None)
+    # The kind lists its steps in the order of the work: the furthest one is what comes next.
+    main = next((step for step in reversed(steps) if step.button == "main"), None)
     contact = getattr(case, "contact", None)
     return {
         "case": case, "events": story(case, person), "steps": steps, "main_step": main,
-        "words": words or WordsForm(), "photos": photos_of(case, person),
+        "reply": words or WordsForm(), "photos": photos_of(case, person),
         "legs": list(case.legs.select_related("unit")),
         "after_photos": photos_of(case, person, "after"), "category": case.kind.category(case.category),
         "shows_requester": queries.shows_requester(person, case), "contact": contact,
