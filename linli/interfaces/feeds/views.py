@@ -17,8 +17,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import linebreaks, urlize
 from django.utils.http import http_date
 from django.utils.module_loading import import_string
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext as _
 from django.views.decorators.http import require_safe
 
 from linli.foundation.areas.models import Area
@@ -34,8 +33,8 @@ def announcements(request: HttpRequest, code: str) -> HttpResponse:
     entries = _entries("feeds.announcements", area)
     own = f"{settings.LINLI_BASE_URL}{reverse('feeds:announcements', args=[area.code])}"
     feed = Atom1Feed(
-        title=_("%(place)s公告") % {"place": area.name}, link=f"{settings.LINLI_BASE_URL}/", feed_url=own, feed_guid=own,
-        description="", language=get_language(), author_name=area.name)
+        title=_("%(place)s公告") % {"place": area.name}, link=f"{settings.LINLI_BASE_URL}/",
+        feed_url=own, feed_guid=own, description="", language=get_language(), author_name=area.name)
     for entry in entries:
         feed.add_item(
             title=entry["title"], link=entry["url"], unique_id=entry["id"], author_name=entry["author"],

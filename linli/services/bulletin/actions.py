@@ -171,7 +171,10 @@ def approve(person: Person, announcement: Announcement, *, version: int) -> Anno
 
 @atomic
 def withdraw(person: Person, announcement: Announcement, *, reason: str) -> Announcement:
-    """Take it off the board; whoever opens its address reads why. Raises `Denied`, `Refused`: no_reason, not_published."""
+    """Take it off the board; whoever opens its address reads why.
+
+    Raises `Denied`, `Refused`: no_reason, not_published.
+    """
     permit(person, "bulletin.withdraw", announcement)
     row = _locked(announcement)
     if len(reason.strip()) < 2:
@@ -218,7 +221,8 @@ def _set(row: Announcement, text: Text) -> list[Place]:
     if row.age_from is not None and row.age_to is not None and row.age_to < row.age_from:
         raise Refused("bad_ages", _("年龄的上限比下限小，请改一下。"), field="age_to")
     if row.ages and len(row.age_basis) < 4:
-        raise Refused("no_basis", _("按年龄发要写依据，例如政策文件的名称。不按年龄发就把年龄留空。"), field="age_basis")
+        raise Refused(
+            "no_basis", _("按年龄发要写依据，例如政策文件的名称。不按年龄发就把年龄留空。"), field="age_basis")
     begins = max(now(), text.publish_at or now())
     row.publish_at = text.publish_at
     row.expires_at = text.expires_at or begins + timedelta(days=policy("bulletin.default_days"))
@@ -238,7 +242,8 @@ def _within(row: Announcement, places: list[Place]) -> list[Place]:
             raise Refused("outside", _("选的地方不在您这里，请重新选。"), field="places")
     if row.organisation is None:
         return places
-    own = {compound.pk: compound for compound in Compound.objects.filter(property_company=row.organisation, area=row.area)}
+    theirs = Compound.objects.filter(property_company=row.organisation, area=row.area)
+    own = {compound.pk: compound for compound in theirs}
     if not own:
         raise Refused("not_your_compound", _("您的公司在这个社区没有小区，发不了公告。"), field="places")
     for place in places:
@@ -273,7 +278,8 @@ def _refuse_crowded_top(row: Announcement) -> None:
     pinned = Announcement.objects.filter(
         area=row.area, state=State.PUBLISHED, is_pinned=True, expires_at__gt=now()).exclude(pk=row.pk).count()
     if pinned >= policy("bulletin.most_pinned"):
-        raise Refused("too_many_pinned", _("已经置顶了 %(most)s 条。请先撤下一条，或者退回去取消置顶。") % {"most": pinned})
+        raise Refused(
+            "too_many_pinned", _("已经置顶了 %(most)s 条。请先撤下一条，或者退回去取消置顶。") % {"most": pinned})
 
 
 def _locked(announcement: Announcement) -> Announcement:

@@ -70,11 +70,13 @@ class BoardOut(Schema):
 
 
 @router.get("/", response=AnnouncementPage, summary="Announcements on my boards")
-def list_announcements(request: Request, mine: bool = True, kind: str = "", q: str = "", after: str = "") -> dict[str, Any]:
+def list_announcements(
+    request: Request, mine: bool = True, kind: str = "", q: str = "", after: str = "",
+) -> dict[str, Any]:
     rows = queries.board(request.person, only_mine=mine, kind=kind if kind in Kind.values else "", words=q[:60])
     page = keyset_page(rows, request)  # reads `after` from the query itself
-    return {"items": [_out(request, one.announcement, one.concerns) for one in queries.as_shown(request.person, list(page.rows))],
-            "after": page.after}
+    shown = queries.as_shown(request.person, list(page.rows))
+    return {"items": [_out(request, one.announcement, one.concerns) for one in shown], "after": page.after}
 
 
 @router.get("/boards", response=list[BoardOut], summary="Where I may write")
@@ -109,7 +111,8 @@ def draft_announcement(request: Request, body: AnnouncementIn) -> Status[dict[st
 def _out(request: Request, row: Announcement, concerns: bool) -> dict[str, Any]:
     return {
         "id": str(row.pk), "kind": row.kind, "title": row.title, "body": row.body, "issuer": row.issuer,
-        "area": row.area.code, "for_whom": queries.for_whom(row), "is_pinned": row.is_pinned, "is_urgent": row.is_urgent,
+        "area": row.area.code, "for_whom": queries.for_whom(row),
+        "is_pinned": row.is_pinned, "is_urgent": row.is_urgent,
         "state": "expired" if row.is_expired() else row.state, "version": row.version, "shown_from": row.shown_from,
         "expires_at": row.expires_at, "concerns_me": concerns,
         "why": queries.why(request.person, row) if row.published_at else [],

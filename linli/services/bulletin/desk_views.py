@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.calendar.clock import today
 from linli.foundation.files import accept_attribute, limits_told, received, takes_files
+from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request
@@ -33,8 +35,6 @@ def desk_page_list(request: Request) -> HttpResponse:
     state = state if state in _STATES else ""
     words = request.GET.get("q", "").strip()[:60]
     page = keyset_page(queries.desk(request.person, state=state, words=words), request)
-    for row in page:
-        row.may_be_approved = may(request.person, "bulletin.approve", row)
     return render(request, "bulletin/desk_list.html", {
         "page": page, "state": state, "words": words, "tabs": _tabs(request)})
 
@@ -98,11 +98,14 @@ def _shown(request: Request, row: Announcement, note: NoteForm) -> HttpResponse:
     if row.state not in {State.SUBMITTED, State.PUBLISHED}:
         waiting = None
     may_decide = waiting is not None and may(request.person, "bulletin.approve", row)
-    authors = {waiting.written_by_id, row.submitted_by_id if row.state == State.SUBMITTED else None} if waiting else set()
+    authors = {waiting.written_by_id if waiting else None}
+    if row.state == State.SUBMITTED:
+        authors.add(row.submitted_by_id)
+    is_over = row.state == State.WITHDRAWN or row.is_expired()
     return render(request, "bulletin/desk_page.html", {
         "row": row, "versions": versions, "waiting": waiting, "note_form": note,
         "is_own": request.person.pk in authors, "may_decide": may_decide,
-        "may_write": may(request.person, "bulletin.write", row) and row.state != State.WITHDRAWN and not row.is_expired(),
+        "may_write": not is_over and may(request.person, "bulletin.write", row),
         "may_withdraw": may(request.person, "bulletin.withdraw", row) and row.state == State.PUBLISHED,
         "for_whom": queries.for_whom(row), "files": attachments(request.person, row),
         "readers": queries.readers_in_words(row.reads.count()), "tally": getattr(row, "tally", None),
@@ -118,7 +121,7 @@ def decide(request: Request, pk: int, verb: str) -> HttpResponse:
     if form.is_bound and not form.is_valid():
         return _shown(request, row, form)
     version = request.POST.get("version", "")
-    verbs = {
+    verbs: dict[str, Callable[[Person, Announcement], Announcement]] = {
         "submit": actions.submit,
         "approve": partial(actions.approve, version=int(version) if version.isdecimal() else 0),
         "send_back": lambda person, row: actions.send_back(person, row, note=form.cleaned_data["note"]),

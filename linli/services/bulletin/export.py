@@ -35,7 +35,7 @@ def counts_workbook(person: Person, rows: Iterable[Announcement]) -> bytes:
     for line, row in enumerate(list(rows)[:_MOST], start=2):
         count += 1
         values = [
-            row.title, row.get_kind_display(), row.issuer, queries.for_whom(row), row.state_word,
+            row.title, str(row.get_kind_display()), row.issuer, queries.for_whom(row), row.state_word,
             _moment(row.published_at and row.shown_from), _moment(row.expires_at),
             queries.readers_in_words(getattr(row, "read_count", 0))]
         for column, value in enumerate(values, start=1):
@@ -49,7 +49,7 @@ def counts_workbook(person: Person, rows: Iterable[Announcement]) -> bytes:
 
 def _write(sheet: Any, line: int, column: int, value: str) -> Any:
     cell = sheet.cell(line, column)
-    cell.set_explicit_value(value, "s")
+    cell.value, cell.data_type = value, "s"
     return cell
 
 

@@ -54,10 +54,15 @@ class AnnouncementForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.boards = {board.key: board for board in boards}
         chosen = self.boards.get(str(self["board"].value() or "")) or next(iter(self.boards.values()))
-        self.fields["board"].choices = [(key, str(board)) for key, board in self.boards.items()]
+        self._choose("board", [(key, str(board)) for key, board in self.boards.items()])
         self.fields["board"].initial = chosen.key
         self.offered = {place_key(place): place for place in queries.places_of(chosen)}
-        self.fields["places"].choices = [(key, str(place)) for key, place in self.offered.items()]
+        self._choose("places", [(key, str(place)) for key, place in self.offered.items()])
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
     def clean_board(self) -> queries.Board:
         return self.boards[self.cleaned_data["board"]]

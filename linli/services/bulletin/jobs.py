@@ -35,7 +35,8 @@ def tell_concerned(*, announcement: int, after: int = 0) -> None:
             tell(person, row.title, title=_("紧急公告"), about=row, key=f"bulletin.{row.pk}", urgent=True,
                  url=reverse("bulletin:page", args=[row.pk]))
         if people:
-            tell_concerned.enqueue_once(f"bulletin.tell.{row.pk}.{people[-1].pk}", announcement=row.pk, after=people[-1].pk)
+            last = people[-1].pk
+            tell_concerned.enqueue_once(f"bulletin.tell.{row.pk}.{last}", announcement=row.pk, after=last)
         Tally.objects.filter(pk=tally.pk).update(told=F("told") + told, finished_at=None if people else now())
 
 

@@ -35,7 +35,8 @@ def on_submitted(announcement: int) -> None:
     moment = now()
     held = Q(roles__role__in=_APPROVERS, roles__area__code=row.area.code, roles__withdrawn=None) & (
         Q(roles__until=None) | Q(roles__until__gt=moment))
-    for person in Person.objects.filter(held, is_active=True).exclude(pk__in=[row.author_id, row.submitted_by_id]).distinct():
+    asked = Person.objects.filter(held, is_active=True).exclude(pk__in=[row.author_id, row.submitted_by_id])
+    for person in asked.distinct():
         if may(person, "bulletin.approve", row):
             tell(person, _("有一条公告等您审核：%(title)s"), values={"title": row.title}, about=row,
                  key=f"bulletin.waits.{row.pk}.{row.version}", url=reverse("bulletin:desk_page", args=[row.pk]))

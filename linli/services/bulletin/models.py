@@ -150,7 +150,7 @@ class Announcement(AreaModel):
         """What a chip says: 草稿, 等人审核, 定时发布, 已发布, 已过期, 已撤回."""
         if self.is_expired():
             return str(_("已过期"))
-        return str(_("定时发布")) if self.is_waiting else State(self.state).label
+        return str(_("定时发布") if self.is_waiting else State(self.state).label)
 
     @property
     def state_tone(self) -> str:

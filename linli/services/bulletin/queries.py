@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from linli.foundation.areas.models import Area, Building, Compound
 from linli.foundation.calendar.clock import now, today
@@ -19,7 +18,7 @@ from linli.foundation.notices import profile_allowed
 from linli.foundation.people.models import Organisation, Person, Residency, RoleName
 from linli.foundation.people.permit import may
 from linli.services.bulletin import rules
-from linli.services.bulletin.models import KEEPERS, Announcement, State, Target
+from linli.services.bulletin.models import KEEPERS, Announcement, Read, State, Target
 from linli.services.bulletin.rules import Why
 
 if TYPE_CHECKING:
@@ -114,8 +113,8 @@ def board(person: Person, *, only_mine: bool, kind: str = "", words: str = "") -
 def as_shown(person: Person, rows: Sequence[Announcement]) -> list[Shown]:
     """`rows` with the reasons and the unread mark of `person`. Two queries for any number of rows."""
     reader, year = reader_of(person), today().year
-    read = set(rows[0].reads.model.objects.filter(
-        person=person, announcement__in=[row.pk for row in rows]).values_list("announcement_id", flat=True)) if rows else set()
+    read = set(Read.objects.filter(
+        person=person, announcement__in=[row.pk for row in rows]).values_list("announcement_id", flat=True))
     return [Shown(row, rules.reasons(audience_of(row), reader, year), row.pk not in read) for row in rows]
 
 
@@ -128,7 +127,7 @@ def for_home(person: Person, most: int = 3) -> list[Shown]:
 
 
 def readable(person: Person | None, pk: int) -> Announcement | None:
-    """The announcement, if `person` may read it (None: if it is public and was published); expired and withdrawn too."""
+    """The announcement, if `person` may read it (None: if it was published for all); expired and withdrawn too."""
     if person:
         rows = Announcement.objects.visible_to(person)
     else:
@@ -158,7 +157,8 @@ def _sentence(reason: Why, row: Announcement, reader: rules.Reader) -> str:
         Why.PLACE: _("这条是发给%(place)s全体居民的。") % facts,
         Why.AREA: _("您家在%(whom)s，这条是发给那里的。") % facts,
         Why.AGE: _("这条发给%(ages)s的人，按您登记的出生年份选的。依据：%(basis)s。") % facts,
-        Why.AGE_NOT_USED: _("这条本来发给%(ages)s的人。您关了「按我的情况推送」，所以没有看您的年龄，照样给您列出来。") % facts,
+        Why.AGE_NOT_USED: _(
+            "这条本来发给%(ages)s的人。您关了「按我的情况推送」，所以没有看您的年龄，照样给您列出来。") % facts,
     }[reason]
 
 
@@ -252,13 +252,14 @@ def places_of(one: Board) -> list[Compound | Building]:
     if one.organisation:
         compounds = compounds.filter(property_company=one.organisation)
     found: list[Compound | Building] = []
-    for compound in compounds.prefetch_related(Prefetch("buildings", Building.objects.select_related("area", "compound"))):
+    buildings = Prefetch("buildings", Building.objects.select_related("area", "compound"))
+    for compound in compounds.prefetch_related(buildings):
         found += [compound, *compound.buildings.all()]
     return found
 
 
 def concerned(row: Announcement, *, after: int, most: int) -> list[Person]:
-    """Up to `most` people `row` concerns with ids above `after`, in the order of ids. Not who asked not to be picked."""
+    """Up to `most` people of the places and ages of `row`, with ids above `after`, in the order of ids."""
     people = Person.objects.filter(is_active=True, pk__gt=after, community__code__startswith=row.area.code)
     targets = list(row.targets.all())
     if targets:
@@ -302,8 +303,9 @@ def search(person: Person | None, area: Area | None, words: str) -> list[tuple[s
     if person is None:
         rows = rows.filter(area__code__in=rules.ancestors(area.code)) if area else rows.none()
     hits = rows.filter(Q(title__icontains=words) | Q(body__icontains=words))[:10]
-    return [(row.title, _("公告 · %(issuer)s") % {"issuer": row.issuer}, reverse("bulletin:page", args=[row.pk]), row.icon)
-            for row in hits]
+    sub = _("公告 · %(issuer)s")
+    return [
+        (row.title, sub % {"issuer": row.issuer}, reverse("bulletin:page", args=[row.pk]), row.icon) for row in hits]
 
 
 def _told(rows: QuerySet[Announcement]) -> QuerySet[Announcement]:

@@ -55,7 +55,7 @@ class HomeAt:
 
 @dataclass(frozen=True)
 class Reader:
-    """What may be known of who reads. `may_use_age` is False for who asked not to be profiled (个人信息保护法 第24条)."""
+    """What may be known of who reads. `may_use_age`: they did not refuse to be profiled (个人信息保护法 第24条)."""
 
     area_codes: frozenset[str]
     homes: tuple[HomeAt, ...] = ()

@@ -72,5 +72,6 @@ def paper(request: HttpRequest, row: Announcement) -> HttpResponse:
 def attachments(person: Person | None, row: Announcement) -> list[dict[str, Any]]:
     """The files of `row` with links for `person`."""
     return [
-        {"file": stored, "url": link(stored, person), "thumb": link(stored, person, thumb=True) if stored.is_photo else ""}
+        {"file": stored, "url": link(stored, person),
+         "thumb": link(stored, person, thumb=True) if stored.is_photo else ""}
         for stored in files_of(row) if may_see(person, stored)]

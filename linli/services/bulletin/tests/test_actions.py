@@ -51,7 +51,8 @@ def test_the_database_itself_refuses_one_person_alone(worker: Person, publish: P
         Announcement.objects.filter(pk=row.pk).update(decided_by=worker)
 
 
-def test_who_submits_another_s_draft_does_not_approve_it(worker: Person, community_head: Person, community: Area) -> None:
+def test_who_submits_another_s_draft_does_not_approve_it(
+        worker: Person, community_head: Person, community: Area) -> None:
     row = actions.draft(worker, community, Text(title="停水", body="明天"))
     actions.submit(community_head, row)
     with pytest.raises(Refused, match="own_text"):
@@ -153,7 +154,8 @@ def test_the_property_company_speaks_to_its_own_compounds(
     with pytest.raises(Denied):
         actions.draft(property_desk, community, Text(title="x", body="x"))
     with pytest.raises(Refused, match="not_your_compound"):
-        actions.draft(property_desk, community, Text(title="x", body="x", places=[other_compound]), organisation=property_company)
+        actions.draft(
+            property_desk, community, Text(title="x", body="x", places=[other_compound]), organisation=property_company)
     row = actions.draft(property_desk, community, Text(title="修电梯", body="x"), organisation=property_company)
     assert [target.compound for target in row.targets.all()] == [compound], "nothing chosen is all of its own"
     actions.submit(property_desk, row)
@@ -218,7 +220,8 @@ def test_an_urgent_one_is_told_once_to_those_it_concerns(
         after = max(after, *(person.pk for person in queries.concerned(row, after=after, most=1)), 0)
     assert set(Notice.objects.filter(key=f"bulletin.{row.pk}").values_list("person_id", flat=True)) == {lin.pk}
     assert Notice.objects.get(key=f"bulletin.{row.pk}").urgent
-    assert {plain.pk, young.pk, stranger.pk, neighbour.pk}.isdisjoint(Notice.objects.values_list("person_id", flat=True))
+    told = set(Notice.objects.values_list("person_id", flat=True))
+    assert told.isdisjoint({plain.pk, young.pk, stranger.pk, neighbour.pk})
     assert Tally.objects.get().finished_at is not None
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from linli.services.bulletin.rules import (
     Ages,
@@ -59,7 +58,8 @@ _ages = st.one_of(st.none(), st.integers(0, 120))
 
 
 @given(_ages, _ages, st.integers(1900, 2026))
-def test_who_refused_profiling_is_treated_alike_at_every_age(start: int | None, end: int | None, birth_year: int) -> None:
+def test_who_refused_profiling_is_treated_alike_at_every_age(
+        start: int | None, end: int | None, birth_year: int) -> None:
     audience = Audience(HERE, ages=Ages(start, end))
     told = {reasons(audience, Reader(frozenset({HERE}), (), year, may_use_age=False), 2026)
             for year in (birth_year, None, 1990)}
