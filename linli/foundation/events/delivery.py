@@ -19,7 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DataError, IntegrityError, connection
 from django.db.models import F
 from django.db.transaction import atomic
 from django.utils import translation
@@ -36,8 +36,8 @@ log = logging.getLogger("linli.events")
 MOST_TRIES = 8
 BATCH = 500
 # On SQLite a batch holds the only write lock: no longer than this, then others get a turn.
-HOLD_S = 0.1
-PAUSE_S = 0.02
+HOLD_S = 0.05
+PAUSE_S = 0.03
 
 
 @cache
@@ -95,19 +95,20 @@ def _tell_pending(strict: bool) -> int:
     pending = OutboxEvent.objects.filter(pending=True).order_by("id")
     if not pending.exists():  # without a lock
         return 0
+    batch: list[OutboxEvent] = []
     try:
         with atomic(), translation.override(settings.LANGUAGE_CODE):
             batch = list(pending.select_for_update(skip_locked=True)[:BATCH])
             told = _tell(batch, strict)
             OutboxEvent.objects.filter(pk__in=told).update(pending=False)
-    except DatabaseError as error:
+    except (IntegrityError, DataError) as error:
         if strict or connection.in_atomic_block:
             raise
         # A broken promise that shows only at the commit (a foreign key): find the culprit one by one.
         log.warning("events.batch_failed", extra={"error": place_of(error)})
-        return _owe([event for event in batch[:50]]) if _database_answers() else 0
-    if connection.vendor == "sqlite" and len(told) == len(batch) == BATCH:
-        time.sleep(PAUSE_S)
+        return _owe(batch[:50])
+    if connection.vendor == "sqlite" and (len(told) < len(batch) or len(batch) == BATCH):
+        time.sleep(PAUSE_S)  # there is more: let whoever waits for the write lock go first
     return len(told)
 
 
@@ -148,15 +149,6 @@ def _owe(batch: Sequence[OutboxEvent]) -> int:
         ], ignore_conflicts=True)
         OutboxEvent.objects.filter(pk__in=[event.pk for event in found]).update(pending=False)
     return len(found)
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
-    return True
 
 
 def _pay_debts(moment: datetime, strict: bool) -> int:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import BigIntegerField, CharField, DateTimeField, Index, JSONField, Model, Q, SmallIntegerField
-from django.db.models import TextChoices
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    Index,
+    JSONField,
+    Model,
+    Q,
+    SmallIntegerField,
+    TextChoices,
+)
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.calendar.clock import now
@@ -27,7 +36,7 @@ class Job(Record):
     name = CharField(max_length=160)
     queue = CharField(max_length=30, default="default")
     facts = JSONField(default=dict, encoder=DjangoJSONEncoder)
-    key = CharField(max_length=160, null=True, unique=True)  # noqa: DJ001 - null is "no key", and unique allows many
+    key = CharField(max_length=160, null=True, unique=True)
     state = CharField(max_length=8, choices=State, default=State.WAITING)
     tries = SmallIntegerField(default=0)
     most_tries = SmallIntegerField(default=6)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ def run(claimed: Job) -> bool:
             resolve(claimed.name)(**claimed.facts)
     except Exception as error:  # a job may raise anything; it is written down and tried again
         log.warning("job.failed", exc_info=error, extra={"job": claimed.name, "tries": claimed.tries})
-        _failed(claimed, place_of(error), final=isinstance(error, LookupError) and claimed.tries > 1)
+        _failed(claimed, place_of(error))
         return False
     _mine(claimed).delete()
     return True
@@ -76,11 +77,11 @@ def _mine(claimed: Job) -> QuerySet[Job]:
         pk=claimed.pk, state="running", worker=claimed.worker, tries=claimed.tries)
 
 
-def _failed(claimed: Job, error: str, *, final: bool = False) -> None:
+def _failed(claimed: Job, error: str) -> None:
     from linli.foundation.jobs.models import State
 
     moment = now()
-    if final or claimed.tries >= claimed.most_tries:
+    if claimed.tries >= claimed.most_tries:
         # Its key is given free, so that the same work can be queued again.
         _mine(claimed).update(state=State.FAILED, worker=None, key=None, error=error, failed_at=moment)
     else:
@@ -112,9 +113,14 @@ def give_back() -> int:
 
 def run_all(*, limit: int = 10_000) -> int:
     """Run every job that is due, here and now (tests, the demo, benches). Returns how many were run."""
+    from linli.foundation.jobs.models import Job, State
+
+    if not Job.objects.filter(state=State.WAITING, run_at__lte=now()).exists():
+        return 0
     done = 0
-    while done < limit and run_next(0):
-        done += 1
+    with at_work() as me:
+        while done < limit and run_next(me.pk):
+            done += 1
     return done
 
 
@@ -183,6 +189,17 @@ def enlist() -> Worker:
     return Worker.objects.create(host=this_host(), pid=os.getpid())
 
 
+@contextmanager
+def at_work() -> Iterator[Worker]:
+    """This process is a worker for the length of the block."""
+    me = enlist()
+    try:
+        yield me
+    finally:
+        release(me.pk)
+        me.delete()
+
+
 def beat(me: Worker) -> None:
     """Say that this worker lives."""
     me.beat_at = now()
@@ -207,7 +224,7 @@ def reap(me: Worker | None = None) -> int:
         Worker.objects.filter(pk__in=dead).delete()
         log.warning("worker.dead", extra={"workers": len(dead)})
     alive = Worker.objects.values("pk")
-    orphans = Job.objects.filter(state=State.RUNNING, worker__isnull=False).exclude(worker=0).exclude(worker__in=alive)
+    orphans = Job.objects.filter(state=State.RUNNING, worker__isnull=False).exclude(worker__in=alive)
     if not orphans.exists():
         return 0
     spent = orphans.filter(tries__gte=F("most_tries"))

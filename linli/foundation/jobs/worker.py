@@ -69,7 +69,7 @@ class Lane(threading.Thread):
             log.warning("worker.database: %s, %s", self.name, place_of(error))
             connections.close_all()  # the next step connects anew
         else:
-            log.exception("worker.step_failed", extra={"lane": self.name, "step": getattr(step, "__name__", "step")})
+            log.error("worker.step_failed: %s, %s", self.name, getattr(step, "__name__", "step"), exc_info=error)
 
 
 def _every(seconds: float, step: Step) -> Step:
@@ -185,10 +185,12 @@ def _patiently(step: Callable[[], T], stop: threading.Event) -> T | None:
 
 
 def _until_quiet(queues: Sequence[str]) -> int:
-    stop = threading.Event()
-    lanes = _lanes(0, queues, stop)
-    while sum(lane.once() for lane in lanes):
-        pass
+    from linli.foundation.jobs import running
+
+    with running.at_work() as me:
+        lanes = _lanes(me.pk, queues, threading.Event())
+        while sum(lane.once() for lane in lanes):
+            pass
     return 1 if any(lane.failures for lane in lanes) else 0
 
 

@@ -44,8 +44,8 @@ class ChoicesForm(Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        times = [data.get(name) for name in ("quiet_from", "quiet_until", "digest_at")]
-        if all(times) and Hours(*times).quiet(times[2]):
+        times = [data[name] for name in ("quiet_from", "quiet_until", "digest_at") if name in data]
+        if len(times) == 3 and Hours(*times).quiet(times[2]):
             self.add_error("digest_at", _("这个时间在别打扰的时段里。换一个，或者把时段改短。"))
         return data
 
@@ -64,7 +64,9 @@ class AddressForm(Form):
 
     address = EmailField(
         label=_("邮箱"), max_length=200,
-        error_messages={"required": _("写上邮箱，例如 name@example.com。"), "invalid": _("邮箱里要有 @ 和后面的网址，例如 name@example.com。")})
+        error_messages={
+            "required": _("写上邮箱，例如 name@example.com。"),
+            "invalid": _("邮箱里要有 @ 和后面的网址，例如 name@example.com。")})
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

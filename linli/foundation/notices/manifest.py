@@ -10,7 +10,8 @@ manifest = Manifest(
     name="notices",
     title=_("消息"),
     icon="bell",
-    menu=[Menu("desk", "notices:undelivered", _("没送到的消息"), icon="bell", verb="notices.see_undelivered", order=94)],
+    menu=[Menu(
+        "desk", "notices:undelivered", _("没送到的消息"), icon="bell", verb="notices.see_undelivered", order=94)],
     permissions={
         "read": ["@self"],
         "choose": ["@self"],

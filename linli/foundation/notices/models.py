@@ -93,6 +93,7 @@ class Delivery(VisibleModel):
     area_code = CharField(max_length=15, blank=True)
     channel = CharField(_("渠道"), max_length=8, choices=Way)
     state = CharField(max_length=8, choices=State, default=State.QUEUED)
+    urgent = BooleanField(default=False)
     held = BooleanField(default=False, help_text="waits for the morning or the daily digest, to be bundled")
     due_at = DateTimeField(default=now)
     bundle = BigIntegerField(null=True)
@@ -103,7 +104,7 @@ class Delivery(VisibleModel):
     class Meta:
         constraints = [UniqueConstraint(fields=["notice", "channel"], name="delivery_once")]
         indexes = [
-            Index(fields=["due_at"], condition=Q(state="queued"), name="delivery_due"),
+            Index(fields=["-urgent", "due_at"], condition=Q(state="queued"), name="delivery_due"),
             Index(fields=["area_code", "-id"], condition=Q(state="failed"), name="delivery_failed"),
             Index(fields=["person", "channel"], condition=Q(state="queued"), name="delivery_of_person"),
         ]

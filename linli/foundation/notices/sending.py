@@ -17,8 +17,7 @@ from django.db.models import F
 from django.db.transaction import atomic
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from linli.foundation.calendar.clock import now
 from linli.foundation.jobs.backoff import wait_after
@@ -75,14 +74,15 @@ def claim(moment: datetime) -> Parcel | None:
     from linli.foundation.people.models import Person
 
     due = Delivery.objects.filter(state=Delivery.State.QUEUED, due_at__lte=moment)
-    waiting = dict.fromkeys(due.order_by("due_at").values_list("person_id", "channel")[:20])
+    # What is urgent overtakes a whole morning's digests.
+    waiting = dict.fromkeys(due.order_by("-urgent", "due_at").values_list("person_id", "channel")[:20])
     for person_id, way in waiting:
         with atomic():
             whose = Person.objects.filter(pk=person_id)
             person = whose.select_for_update(skip_locked=True, no_key=True).first()
             if person is None:
                 continue
-            rows = list(due.filter(person_id=person_id, channel=way).select_related("notice").order_by("id"))
+            rows = list(due.filter(person_id=person_id, channel=way).select_related("notice").order_by("-urgent", "id"))
             if not rows:
                 continue
             parcel = _bundled(person, way, rows)
@@ -147,8 +147,10 @@ def message_of(parcel: Parcel) -> Message:
             only = notices[0]
             title, text, path = only.title or _("邻里消息"), only.sentence, reverse("notices:open", args=[only.pk])
         else:
-            title = ngettext("您有 %(count)d 条新消息", "您有 %(count)d 条新消息", len(notices)) % {"count": len(notices)}
-            text, path = _digest(title, [notice.sentence for notice in notices], parcel.channel), reverse("notices:inbox")
+            count = len(notices)
+            title = ngettext("您有 %(count)d 条新消息", "您有 %(count)d 条新消息", count) % {"count": count}
+            text = _digest(title, [notice.sentence for notice in notices], parcel.channel)
+            path = reverse("notices:inbox")
     return Message(
         parcel.person, f"linli-{parcel.bundle}", title, text, f"{settings.LINLI_BASE_URL}{path}",
         urgent=any(notice.urgent for notice in notices))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError
 from django.db.transaction import atomic
 from django.utils import timezone, translation
 
@@ -40,17 +39,12 @@ def tell(
     kind, thing_id = about_of(about)
     notice = Notice(
         person=person, key=key, title=headed, sentence=said, url=url, about_type=kind, about_id=thing_id, urgent=urgent)
-    with atomic():
-        try:
-            with atomic():
-                notice.save(force_insert=True)
-        except IntegrityError:
-            known = Notice.objects.filter(person=person, key=key).first()
-            if known is None:
-                raise
-            return known
-        _put_on_its_way(notice, person, channels)
-    return notice
+    with atomic(savepoint=False):  # the two rows, or none; within the caller's transaction it costs nothing
+        Notice.objects.bulk_create([notice], ignore_conflicts=True)
+        stored: Notice = Notice.objects.get(person=person, key=key)
+        if stored.pk == notice.pk:
+            _put_on_its_way(notice, person, channels)
+    return stored
 
 
 def _put_on_its_way(notice: Notice, person: Person, channels: Sequence[str] | None) -> None:
@@ -66,7 +60,8 @@ def _put_on_its_way(notice: Notice, person: Person, channels: Sequence[str] | No
         if leaves is not None:
             due, held = leaves
             rows.append(Delivery(
-                notice=notice, person=person, area_code=place_of(person), channel=way, due_at=due, held=held))
+                notice=notice, person=person, area_code=place_of(person), channel=way, urgent=notice.urgent, due_at=due,
+                held=held))
     if rows:
         Delivery.objects.bulk_create(rows)
 

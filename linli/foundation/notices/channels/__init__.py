@@ -47,4 +47,5 @@ def channel(code: str) -> Channel:
     from linli.foundation.notices.channels.push import Push
     from linli.foundation.notices.channels.sms import Sms
 
-    return {"push": Push, "sms": Sms, "email": Email}[code]()
+    found: dict[str, Channel] = {"push": Push(), "sms": Sms(), "email": Email()}
+    return found[code]

@@ -67,7 +67,8 @@ def send_letter(address: str, title: str, text: str, *, key: str) -> None:
     domain = through.sender.rpartition("@")[2]
     letter = EmailMessage(
         " ".join(title.split()), text, through.sender, [address],
-        headers={"Message-ID": f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>", "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": f"<{sha256(key.encode()).hexdigest()[:32]}@{domain}>", "Auto-Submitted": "auto-generated"},
         connection=get_connection(
             "django.core.mail.backends.smtp.EmailBackend", host=through.host, port=through.port,
             username=through.user, password=through.password, use_ssl=through.tls, use_tls=through.starttls,

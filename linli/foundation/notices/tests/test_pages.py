@@ -35,7 +35,9 @@ ENDPOINT = "https://updates.push.services.mozilla.com/wpush/v2/abc"
 
 # The inbox
 
-def test_the_inbox_shows_ones_own_newest_first_and_is_read(resident: Person, neighbour: Person, client_of: ClientOf) -> None:
+def test_the_inbox_shows_ones_own_newest_first_and_is_read(
+    resident: Person, neighbour: Person, client_of: ClientOf,
+) -> None:
     for number in range(35):
         tell(resident, f"第 {number} 条消息", key=f"n.{number}", url="/me/")
     tell(neighbour, "别人的消息", key="other")
@@ -79,7 +81,8 @@ def test_what_a_notice_says_is_shown_as_text(resident: Person, client_of: Client
 
 # The choices
 
-SETTINGS = {"sms": "all", "push": "off", "email": "urgent", "quiet_from": "21:30", "quiet_until": "08:00", "digest_at": "08:30"}
+SETTINGS = {
+    "sms": "all", "push": "off", "email": "urgent", "quiet_from": "21:30", "quiet_until": "08:00", "digest_at": "08:30"}
 
 
 def test_a_choice_holds_from_then_on(resident: Person, client_of: ClientOf) -> None:
@@ -261,7 +264,8 @@ def test_staff_of_the_place_see_that_it_did_not_arrive_but_not_what_it_said(
     worker: Person, other_worker: Person, lost: Delivery, client_of: ClientOf,
 ) -> None:
     page = client_of(worker).get("/desk/notices/").content.decode()
-    assert "http_400" in page and "****" in page
+    assert "http_400" in page
+    assert "****" in page
     assert "秘密" not in page
     assert "http_400" not in client_of(other_worker).get("/desk/notices/").content.decode()
     assert client_of(other_worker).post(f"/desk/notices/{lost.pk}/retry/").status_code == 404

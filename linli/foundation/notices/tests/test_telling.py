@@ -6,8 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import gettext_lazy
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from linli.foundation.calendar import clock
 from linli.foundation.notices import queries, sending, tell, unread_count
@@ -82,7 +81,7 @@ def test_a_gateway_that_fails_twice_is_asked_a_third_time(texted: Person, monkey
         row = Delivery.objects.get()
         assert (row.state, row.tries, row.error) == (Delivery.State.SENT, 3, "")
         assert row.sent_at == NOON + timedelta(seconds=30)
-        key, body, authorisation = server.asked[0]
+        _key, body, authorisation = server.asked[0]
         assert authorisation == "Bearer token"
         assert body["to"] == texted.phone
         assert body["text"].startswith("水来了 http")
@@ -116,7 +115,8 @@ def test_a_worker_that_dies_while_sending_is_followed_by_another(
         assert Delivery.objects.get().state == Delivery.State.SENT
 
 
-@pytest.mark.parametrize(("answer", "tries", "error"), [(400, 1, "http_400"), (302, None, "http_302"), (429, None, "http_429")])
+@pytest.mark.parametrize(("answer", "tries", "error"), [
+    (400, 1, "http_400"), (302, None, "http_302"), (429, None, "http_429")])
 def test_what_the_gateway_will_never_take_is_not_tried_for_ever(
     texted: Person, monkeypatch: pytest.MonkeyPatch, answer: int, tries: int | None, error: str,
 ) -> None:
@@ -144,7 +144,7 @@ def test_the_night_is_kept_quiet_and_told_in_one_message_in_the_morning(
             sending.send_all()
         with clock.at(NIGHT + timedelta(seconds=10)):
             sending.send_all()
-        assert list(server.taken.values())[0].startswith("燃气泄漏")
+        assert next(iter(server.taken.values())).startswith("燃气泄漏")
         assert unread_count(texted) == 4  # the inbox has them at once
         with clock.at(MORNING - timedelta(seconds=1)):
             assert sending.send_all() == 0
@@ -202,3 +202,26 @@ def test_the_count_of_the_unread_is_one_query(texted: Person) -> None:
     with CaptureQueriesContext(connection) as statements:
         assert unread_count(texted) == 1
     assert len(statements) == 1
+
+
+def test_what_is_urgent_overtakes_the_mornings_digests(
+    texted: Person, resident: Person, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with gateway() as server:
+        monkeypatch.setenv("LINLI_SMS_URL", server.url)
+        with clock.at(NIGHT):
+            tell(texted, "水来了", key="x")
+        with clock.at(MORNING):
+            tell(resident, "燃气泄漏，请开窗离开", key="gas", urgent=True)
+            sending.send_due(limit=1)
+    assert [body["to"] for _key, body, _auth in server.asked] == [resident.phone]
+
+
+def test_two_workers_cannot_share_out_one_digest(texted: Person) -> None:
+    with clock.at(NIGHT):
+        for number in range(3):
+            tell(texted, f"第 {number} 条", key=f"n.{number}")
+    first, second = sending.claim(MORNING), sending.claim(MORNING)
+    assert first is not None
+    assert len(first.deliveries) == 3
+    assert second is None
