@@ -127,7 +127,7 @@ def check(only: Iterable[str] = ()) -> Iterator[Problem]:
             if have is None:
                 yield Problem(room.name, key[0], "no English", place)
                 continue
-            texts = _forms(have.string or "")
+            texts = [have.string or ""] if isinstance(have.string or "", str) else list(have.string)
             if have.fuzzy:
                 yield Problem(room.name, key[0], "fuzzy: read it, then remove the mark", place)
             elif not texts or not all(texts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
+import sys
 import time
 from contextlib import suppress
 
@@ -13,22 +13,31 @@ GRACE_S = 4.0
 
 
 def hold() -> None:
-    """In a child: stop, politely and then not, as soon as the supervisor's end of the pipe closes.
+    """In a child, before it starts a thread: leave a guardian that ends its whole group when the supervisor is gone.
 
-    The kernel closes it however the supervisor ends, `kill -9` included. Without a supervisor nothing happens.
+    The kernel closes the supervisor's end of the pipe however it ends, `kill -9` included. The guardian is a process
+    of its own, so that it also ends helpers whose parent was quicker to die. Without a supervisor nothing happens.
     """
     handle = os.environ.pop(LIFELINE, "")
-    if handle:
-        threading.Thread(target=_watch, args=(int(handle),), name="lifeline", daemon=True).start()
+    if not handle or os.getpgrp() != os.getpid():
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.fork() == 0:
+        try:
+            _guard(int(handle), os.getpgrp())
+        finally:
+            os._exit(0)
+    os.close(int(handle))
 
 
-def _watch(handle: int) -> None:
+def _guard(handle: int, group: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     with suppress(OSError):
         while os.read(handle, 1):
             pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE_S)
-    # The child leads its own group, so whatever it started goes with it.
-    if os.getpgrp() == os.getpid():
-        os.killpg(os.getpid(), signal.SIGKILL)
-    os._exit(1)
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGTERM)
+        time.sleep(GRACE_S)
+        os.killpg(group, signal.SIGKILL)

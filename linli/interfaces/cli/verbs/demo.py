@@ -20,8 +20,9 @@ linli demo seed        furnish only
 linli demo reset       throw away what was entered and furnish anew
 linli demo people      print the addresses and the demo people"""
 ENVIRONMENT = {"LINLI_DEMO": "1", "LINLI_DATA": "var/demo"}
-# Written last, so that a furnishing that was interrupted is begun anew instead of shown half done.
-MARK = "demo.furnished"
+# The one is written before furnishing, the other after: what was interrupted is begun anew, not shown half done,
+# and a folder that bears neither is nobody's demo and is never wiped.
+BEGUN, MARK = "demo.begun", "demo.furnished"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +64,8 @@ def _mark() -> Path:
 
 def furnish(*, small: bool = False) -> None:
     """Make the tables and, once, the demo community."""
-    if not _mark().exists() and config.data_folder().joinpath("linli.sqlite3").exists():
+    folder = config.data_folder()
+    if not _mark().exists() and (folder / BEGUN).exists():
         preparing.tell("The last furnishing was not finished; beginning anew.")
         wipe(keep_keys=True)
     preparing.migrate(preparing.tell)
@@ -74,6 +76,7 @@ def furnish(*, small: bool = False) -> None:
         from linli.interfaces.cli import demoing
 
         preparing.tell("Furnishing the demo community …")
+        (folder / BEGUN).write_text("")
         demoing.seed(small=small, say=preparing.tell)
     _mark().write_text("")
 
@@ -89,7 +92,7 @@ def wipe(*, keep_keys: bool = False) -> None:
 
     connections.close_all()
     keys = [] if keep_keys else ["keys.json", "master.key"]
-    for name in ("linli.sqlite3", "linli.sqlite3-wal", "linli.sqlite3-shm", MARK, *keys):
+    for name in ("linli.sqlite3", "linli.sqlite3-wal", "linli.sqlite3-shm", BEGUN, MARK, *keys):
         (folder / name).unlink(missing_ok=True)
     for name in ("files", "models", "lake"):
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -97,7 +100,7 @@ def wipe(*, keep_keys: bool = False) -> None:
 
 def _real_people(path: Path) -> bool:
     """Does the database hold an account, of a folder that never was furnished as a demo?"""
-    if not path.exists() or (path.parent / MARK).exists() or path.parent.name == "demo":
+    if not path.exists() or (path.parent / BEGUN).exists():
         return False
     with suppress(sqlite3.Error), sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
         return bool(database.execute("SELECT count(*) FROM people_person WHERE NOT is_demo").fetchone()[0])

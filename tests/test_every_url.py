@@ -1,0 +1,117 @@
+"""Who is let in where: every address, as every role, as nobody, and as people from next door.
+
+The table is `grants.yaml`. Whoever is let in without standing there fails this test; so does a line of the table
+for a view that no longer exists, and an address that breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from tests.walking import Address, Answer, Examples, Table, addresses, ask
+
+pytestmark = pytest.mark.django_db
+OUTSIDERS = ("neighbouring_resident", "neighbouring_worker", "neighbouring_property")
+BACKEND = "linli.foundation.people.backends.PersonBackend"
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
+    """The small demo community, one person for each role, and three people of the community next door."""
+    from linli.foundation.people.models import Organisation, Person, RoleAssignment, RoleName
+    from linli.interfaces.cli import demoing
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        demo = demoing.seed(small=True, say=None)
+        people: dict[str, Person | None] = {"anonymous": None, "resident": demo.stars.get("resident", demo.resident(0))}
+        for role in RoleName.values:
+            holders = demo.people(role)
+            if holders:
+                people.setdefault(role, holders[0])
+            elif role not in people:
+                people[role] = _person(len(people), role=role, area=demo.area)
+        people["neighbouring_resident"] = _person(90, community=demo.other)
+        people["neighbouring_worker"] = _person(91, role="worker", area=demo.other)
+        company = Organisation.objects.create(name="隔壁物业", kind="property_company", area=demo.other)
+        people["neighbouring_property"] = _person(92, role="property_desk", area=demo.other, organisation=company)
+        assert RoleAssignment.objects.exists()
+        yield {"demo": demo, "people": people, "examples": Examples({})}
+        transaction.set_rollback(True)
+
+
+def _person(number: int, *, community: Any = None, role: str = "", area: Any = None, organisation: Any = None) -> Any:
+    from linli.foundation.people.models import Person, RoleAssignment
+
+    made = Person.objects.create(
+        phone=f"+86139990000{number:02d}", name=f"巡查{number}", title=f"巡查{number}", community=community
+    )
+    if role:
+        RoleAssignment.objects.create(person=made, role=role, area=area, organisation=organisation)
+    return made
+
+
+@pytest.fixture(scope="module")
+def answers(world: dict[str, Any]) -> list[Answer]:
+    """What every address said to everybody. What a POST did is undone before the next."""
+    found: list[Answer] = []
+    for role, person in world["people"].items():
+        client = Client(raise_request_exception=False)
+        if person is not None:
+            client.force_login(person, backend=BACKEND)
+        for address in addresses():
+            for url in world["examples"].urls(address):
+                for method in ("GET", "POST"):
+                    found.append(ask(client, role, method, address.name, url))
+            if address.name == "people:sign_out" and person is not None:
+                client.force_login(person, backend=BACKEND)
+    return found
+
+
+@pytest.fixture(scope="module")
+def table(world: dict[str, Any]) -> Table:
+    return Table(world["people"])
+
+
+def test_nobody_is_let_in_whom_the_table_does_not_name(answers: list[Answer], table: Table) -> None:
+    stray = sorted(
+        {f"{a.method} {a.name} lets {a.role} in ({a.status})" for a in answers if a.let_in and not table.allows(a)}
+    )
+    assert not stray, f"{len(stray)} doors stand open:\n" + "\n".join(stray)
+
+
+def test_no_address_breaks(answers: list[Answer]) -> None:
+    broken = sorted({f"{a.method} {a.name} as {a.role}: {a.status} at {a.url}" for a in answers if a.status >= 500})
+    assert not broken, f"{len(broken)} addresses break:\n" + "\n".join(broken[:60])
+
+
+def test_a_written_line_needs_a_grant_to_write(answers: list[Answer], table: Table) -> None:
+    """Reading changes nothing: an audit line after a GET is a door that writes when a robot looks at it."""
+    wrote = sorted({f"{a.name} as {a.role}" for a in answers if a.method == "GET" and a.wrote})
+    assert not wrote, wrote
+
+
+def test_the_table_names_views_that_exist(table: Table) -> None:
+    gone = sorted(table.views.keys() - {address.name for address in addresses()})
+    assert not gone, f"grants.yaml still names {gone}"
+
+
+def test_every_view_has_a_line_and_an_example(world: dict[str, Any], table: Table) -> None:
+    known: list[Address] = addresses()
+    without_line = [address.name for address in known if address.name not in table.views]
+    assert not without_line, f"grants.yaml says nothing of {without_line}"
+
+
+def test_neighbours_meet_nothing_of_ours(answers: list[Answer], world: dict[str, Any], table: Table) -> None:
+    """Whoever is let in at a thing of our community from next door stands in the table by that very name."""
+    with_things = {address.name for address in addresses() if address.parameters}
+    inside = {
+        f"{a.name} as {a.role}"
+        for a in answers
+        if a.let_in and a.role in OUTSIDERS and a.name in with_things and not table.allows(a)
+    }
+    assert not inside, sorted(inside)
