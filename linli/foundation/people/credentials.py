@@ -1,4 +1,4 @@
-"""What proves that it is you: one-time codes, sign-ins, second factors, passkeys, and the meters that slow a guesser."""
+"""What proves that it is you: codes, sign-ins, second factors, passkeys; and the meters that slow a guesser."""
 
 from __future__ import annotations
 
@@ -84,6 +84,11 @@ class SignInSession(VisibleModel):
         indexes = [Index(fields=["person", "ended"], name="sign_in_of_person"),
                    Index(fields=["session_key"], name="sign_in_by_session")]
 
+    @property
+    def area_code(self) -> str:
+        """It belongs to a person, not to a place: no role reaches it."""
+        return ""
+
     @classmethod
     def seen_by(cls, person: Person) -> Q:
         """Only oneself."""
@@ -121,6 +126,11 @@ class Passkey(VisibleModel):
     transports = JSONField(default=list)
     created = DateTimeField(default=now)
     last_used = DateTimeField(null=True)
+
+    @property
+    def area_code(self) -> str:
+        """It belongs to a person, not to a place: no role reaches it."""
+        return ""
 
     @classmethod
     def seen_by(cls, person: Person) -> Q:

@@ -21,9 +21,8 @@ class PhoneField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("手机号"))
         kwargs.setdefault("error_messages", {"required": _("请写手机号。")})
-        super().__init__(
-            max_length=40, strip=True, widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "type": "tel"}),
-            **kwargs)
+        box = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "type": "tel"})
+        super().__init__(max_length=40, strip=True, widget=box, **kwargs)
 
     def clean(self, value: Any) -> str:
         plain = super().clean(value)
@@ -60,7 +59,8 @@ class CodeForm(forms.Form):
 class SecondForm(forms.Form):
     code = forms.CharField(
         label=_("验证器里的 6 位数字"), max_length=24, error_messages={"required": _("请写 6 位数字，或一个备用码。")},
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "autocapitalize": "characters"}))
+        widget=forms.TextInput(attrs={
+            "autocomplete": "one-time-code", "autofocus": True, "autocapitalize": "characters"}))
 
 
 class PasswordSignInForm(forms.Form):
@@ -129,7 +129,8 @@ class DayField(forms.DateField):
 class MandateForm(forms.Form):
     phone = PhoneField(label=_("代办人的手机号"))
     scope = forms.MultipleChoiceField(
-        label=_("可以代办什么"), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("请至少选一件可以代办的事。")})
+        label=_("可以代办什么"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("请至少选一件可以代办的事。")})
     until = DayField(label=_("到哪天为止"), help_text=_("不填就一直有效，您随时可以收回"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -161,12 +162,14 @@ class RoleForm(forms.Form):
     phone = PhoneField(label=_("这个人的手机号"))
     role = forms.ChoiceField(label=_("角色"), error_messages={"required": _("请选角色。")})
     area = forms.ModelChoiceField(
-        Area.objects.none(), label=_("管到哪里"), empty_label=_("请选"), error_messages={"required": _("请选这个角色管到哪里。")})
+        Area.objects.none(), label=_("管到哪里"), empty_label=_("请选"),
+        error_messages={"required": _("请选这个角色管到哪里。")})
     organisation = forms.ModelChoiceField(
         Organisation.objects.none(), label=_("单位"), required=False, empty_label=_("没有"),
         help_text=_("物业和部门的角色要选"))
     until = DayField(label=_("到哪天为止"), help_text=_("不填就一直有效"))
-    skills = forms.CharField(label=_("资质"), max_length=120, required=False, help_text=_("用逗号隔开，例如 电工证，高处作业证"))
+    skills = forms.CharField(
+        label=_("资质"), max_length=120, required=False, help_text=_("用逗号隔开，例如 电工证，高处作业证"))
 
     def __init__(self, *args: Any, roles: list[str], areas: Any, bodies: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -174,6 +174,10 @@ class Person(Record, AbstractBaseUser):
         held += [Standing(role, code or "", organisation) for role, code, organisation in rows]
         return tuple(held)
 
+    def has_usable_password(self) -> bool:
+        """Was a password ever set? An empty column, as an import may leave it, is none."""
+        return bool(self.password) and super().has_usable_password()
+
     @property
     def is_staff(self) -> bool:
         return any(standing.role in STAFF_ROLES for standing in self.standings)

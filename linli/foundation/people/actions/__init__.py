@@ -41,6 +41,6 @@ __all__ = [
     "claim_residency", "close_organisation", "confirm_residency", "confirm_second_factor", "drop_second_factor",
     "end_other_sign_ins", "end_residency", "end_sign_in", "extend_code", "fresh_recovery_codes", "give_mandate",
     "give_role", "join", "open_door", "proven", "register_passkey", "register_person", "reject_residency",
-    "remove_passkey", "remove_password", "save_organisation", "set_password", "sign_out", "spend", "start_second_factor",
-    "try_code", "update_profile", "withdraw_mandate", "withdraw_role", "witness_mandate",
+    "remove_passkey", "remove_password", "save_organisation", "set_password", "sign_out", "spend",
+    "start_second_factor", "try_code", "update_profile", "withdraw_mandate", "withdraw_role", "witness_mandate",
 ]

@@ -63,7 +63,8 @@ def roles(request: Request) -> HttpResponse:
     given = sorted({role for s in person.standings for role in rules.GIVES.get(s.role, frozenset())},
                    key=list(RoleName.values).index)
     areas = Area.objects.filter(person.scope_q("code", roles=frozenset(rules.GIVES))).order_by("code")
-    form = RoleForm(request.POST or None, roles=given, areas=areas, bodies=queries.organisations(person).filter(is_active=True))
+    bodies = queries.organisations(person).filter(is_active=True)
+    form = RoleForm(request.POST or None, roles=given, areas=areas, bodies=bodies)
     if form.is_valid():
         with refusal_shown_in(form):
             _give(person, form.cleaned_data)
@@ -87,7 +88,8 @@ def _give(person: Person, typed: dict[str, object]) -> None:
 @require_POST
 @staff_only
 def withdraw_role(request: Request, pk: int) -> HttpResponse:
-    row = get_object_or_404(RoleAssignment.objects.visible_to(request.person).select_related("area", "organisation__area"), pk=pk)
+    rows = RoleAssignment.objects.visible_to(request.person).select_related("area", "organisation__area")
+    row = get_object_or_404(rows, pk=pk)
     actions.withdraw_role(request.person, row)
     messages.success(request, _("角色收回了，马上生效。"))
     return redirect("people:desk_roles")
@@ -149,7 +151,8 @@ def _subject(request: Request, typed: dict[str, str]) -> Person:
         found = Person.objects.visible_to(request.person).filter(
             pk__in=Person.objects.by_phone(typed["subject"]).values("pk")).first()
         if found is None:
-            raise Refused("subject_unknown", _("这个社区里没有用这个手机号登记的人。请核对，或只写姓名先登记。"), field="subject")
+            raise Refused("subject_unknown", _(
+                "这个社区里没有用这个手机号登记的人。请核对，或只写姓名先登记。"), field="subject")
         return found  # type: ignore[no-any-return]
     if request.area is None or not request.area:
         raise Refused("area_missing", _("请先在左上角选社区。"))

@@ -136,7 +136,8 @@ def passkey(request: Request) -> HttpResponse:
     except Refused as refusal:
         return JsonResponse({"code": refusal.code, "detail": str(refusal.sentence)}, status=422)
     except (ValueError, AttributeError):
-        return JsonResponse({"code": "passkey_bad", "detail": _("设备的回答没有通过核对。请再试一次，或先不设。")}, status=422)
+        said = _("设备的回答没有通过核对。请再试一次，或先不设。")
+        return JsonResponse({"code": "passkey_bad", "detail": said}, status=422)
     return JsonResponse({"id": str(kept.pk)}, status=201)
 
 

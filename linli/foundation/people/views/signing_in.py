@@ -220,8 +220,8 @@ def _code_of(request: HttpRequest) -> SignInCode | None:
 
 def _next(request: HttpRequest) -> str:
     target: str = request.POST.get("next") or request.GET.get("next") or "/"
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return target if safe else "/"
+    here = {request.get_host()}
+    return target if url_has_allowed_host_and_scheme(target, here, require_https=request.is_secure()) else "/"
 
 
 def _remember_next(request: HttpRequest) -> None:
