@@ -96,6 +96,10 @@ class EncryptedTextField(TextField):
                 "for update() seal the value first: sealed_value(Model, field, pk, plain)")
         return value
 
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Only what sealed text can answer: a `contains` would find nothing and say so to nobody."""
+        return super().get_lookup(lookup_name) if lookup_name in {"exact", "in", "isnull"} else None
+
     def value_to_string(self, obj: Model) -> str:
         """For serializers: what leaves by a dump is sealed."""
         return str(self.pre_save(obj, add=False) or "")
