@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.areas.models import Building, Compound
+from linli.foundation.policy import policy
 from linli.services.bulletin import queries
 from linli.services.bulletin.actions import Text
 from linli.services.bulletin.models import BODY_MAX, Announcement, Kind
@@ -45,7 +46,7 @@ class AnnouncementForm(forms.Form):
         label=_("按年龄发的依据"), required=False, max_length=120,
         help_text=_("会给居民看。例如：高龄津贴发放办法。不按年龄发就不用填。"))
     publish_at = _moment_field(_("什么时候发"), _("不填就是审核通过后马上发。"))
-    expires_at = _moment_field(_("什么时候过期"), _("不填就是 30 天后。"))
+    expires_at = _moment_field(_("什么时候过期"), "")
     is_urgent = forms.BooleanField(label=_("紧急：马上发消息给有关的人，夜里也发"), required=False)
     is_pinned = forms.BooleanField(label=_("置顶"), required=False)
     is_public = forms.BooleanField(label=_("没登录的人也能看（扫码、订阅）"), required=False, initial=True)
@@ -56,6 +57,8 @@ class AnnouncementForm(forms.Form):
         chosen = self.boards.get(str(self["board"].value() or "")) or next(iter(self.boards.values()))
         self._choose("board", [(key, str(board)) for key, board in self.boards.items()])
         self.fields["board"].initial = chosen.key
+        days = {"days": policy("bulletin.default_days")}
+        self.fields["expires_at"].help_text = _("不填就是发布 %(days)s 天后。") % days
         self.offered = {place_key(place): place for place in queries.places_of(chosen)}
         self._choose("places", [(key, str(place)) for key, place in self.offered.items()])
 

@@ -148,14 +148,14 @@ def why(person: Person, row: Announcement) -> list[str]:
 
 
 def _sentence(reason: Why, row: Announcement, reader: rules.Reader) -> str:
-    facts = {"place": row.area.name, "whom": for_whom(row), "ages": ages_in_words(row.ages), "basis": row.age_basis}
+    facts = {"place": row.area.name, "where": _where(row), "ages": ages_in_words(row.ages), "basis": row.age_basis}
     if reason in {Why.BUILDING, Why.COMPOUND}:
         homes = {home.building for home in reader.homes} | {home.compound for home in reader.homes}
         facts["here"] = next((str(t) for t in row.targets.all() if (t.building_id or t.compound_id) in homes), "")
         return _("您家在%(here)s，这条是发给那里的。") % facts
     return {
         Why.PLACE: _("这条是发给%(place)s全体居民的。") % facts,
-        Why.AREA: _("您家在%(whom)s，这条是发给那里的。") % facts,
+        Why.AREA: _("这条发给%(where)s，您家在那里。") % facts,
         Why.AGE: _("这条发给%(ages)s的人，按您登记的出生年份选的。依据：%(basis)s。") % facts,
         Why.AGE_NOT_USED: _(
             "这条本来发给%(ages)s的人。您关了「按我的情况推送」，所以没有看您的年龄，照样给您列出来。") % facts,
@@ -175,9 +175,13 @@ def ages_in_words(ages: rules.Ages | None) -> str:
 
 def for_whom(row: Announcement) -> str:
     """梧桐里社区; 梧桐苑 3号楼、梧桐苑 5号楼; with the age group where there is one."""
-    targets = [str(target) for target in row.targets.all()]
-    where = _("、").join(targets) if targets else row.area.name
+    where = _where(row)
     return _("%(where)s（%(ages)s）") % {"where": where, "ages": ages_in_words(row.ages)} if row.ages else where
+
+
+def _where(row: Announcement) -> str:
+    targets = [str(target) for target in row.targets.all()]
+    return _("、").join(targets) if targets else row.area.name
 
 
 def readers_in_words(count: int) -> str:

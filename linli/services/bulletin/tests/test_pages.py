@@ -224,12 +224,3 @@ def test_a_hundred_rows_page_by_page_with_the_same_number_of_queries(
         desk = client_of(worker)
         with django_assert_max_num_queries(16):
             assert len(desk.get("/bulletin/desk/").context["page"]) == 45
-
-
-def test_english_is_whole(client_of: ClientOf, publish: Publish, resident: Person) -> None:
-    row = publish()
-    client = client_of(resident)
-    client.cookies["django_language"] = "en"
-    page = client.get(f"/bulletin/{row.pk}/", headers={"accept-language": "en"}).content.decode()
-    assert "明天停水" in page
-    assert "请提前接水。" in page
