@@ -106,6 +106,28 @@ def doors(menus: Menus, words: str) -> list[Found]:
     return found
 
 
+TILES_MAX = 6
+
+
+def tiles(menus: Menus, person: Person | None) -> list[Found]:
+    """The tiles of 长辈版: what the rooms offer, then the shell's own, never more than fit one screen."""
+    own = [
+        ("portal:matters", _("看我的事"), _("办到哪一步了"), "list"),
+        ("notices:inbox", _("看消息"), "", "bell"),
+        ("portal:services", _("办别的事"), _("都在这里"), "grid"),
+    ] if person else [
+        ("people:sign_in", _("登录"), _("用手机号"), "phone"),
+        ("portal:services", _("办别的事"), _("都在这里"), "grid"),
+    ]
+    last = [Found(str(title), str(sub), url, icon) for name, title, sub, icon in own if (url := address(name))]
+    found = [Found(str(door.title), "", door.url, door.icon) for door in menus.elder]
+    taken = {tile.url for tile in found}
+    last = [tile for tile in last if tile.url not in taken]
+    # The last place is always the way to everything else.
+    found = found[:TILES_MAX - 1]
+    return [*found, *last[:-1][:TILES_MAX - 1 - len(found)], last[-1]]
+
+
 @dataclass(frozen=True)
 class Group:
     """A card of 「我的」: its title and the pages that exist."""

@@ -7,8 +7,6 @@ from dataclasses import replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template import TemplateDoesNotExist
-from django.template.loader import select_template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -25,7 +23,6 @@ from linli.interfaces.portal import actions, queries
 
 WORDS_LENGTH_MAX = 100
 DOORS_ON_HOME = 7  # and 「全部服务」 makes eight
-TILES_MAX = 6
 
 
 @require_safe
@@ -36,10 +33,10 @@ def home(request: HttpRequest) -> HttpResponse:
     facts = {"news": shell.cards(request, "portal.news"), "greeting": greeting()}
     if looks.of(request).is_elder:
         mine = shell.cards(request, "elder.mine") or (shell.cards(request, "portal.mine")[:1] if person else [])
-        return render(request, "portal/elder_home.html", {**facts, "mine": mine, "tiles": menus.elder[:TILES_MAX]})
+        return render(request, "portal/elder_home.html", {**facts, "mine": mine, "tiles": queries.tiles(menus, person)})
     if not person:
-        return render(request, "portal/welcome.html", {
-            **facts, "demo_people": _demo_people(), "people": demo_people() if settings.LINLI_DEMO else []})
+        people = demo_people() if settings.LINLI_DEMO else []
+        return render(request, "portal/welcome.html", {**facts, "people": people})
     return render(request, "portal/home.html", {
         **facts, "mine": shell.cards(request, "portal.mine"), "side": shell.cards(request, "portal.side"),
         "doors": menus.portal[:DOORS_ON_HOME]})
@@ -53,16 +50,6 @@ def greeting() -> str:
     if hour < 11:
         return _("早上好")
     return _("中午好") if hour < 13 else _("下午好")
-
-
-def _demo_people() -> str:
-    """The template of one-tap sign-in, in demo mode and where the people room has it."""
-    if not settings.LINLI_DEMO:
-        return ""
-    try:
-        return str(select_template(["people/demo_people.html"]).template.name)
-    except TemplateDoesNotExist:
-        return ""
 
 
 @require_safe

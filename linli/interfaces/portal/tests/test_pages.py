@@ -142,3 +142,22 @@ def test_choosing_is_written_down_once(resident: Person) -> None:
     actions.choose_look(resident, Look(mode="elder"))
     actions.choose_look(resident, Look(mode="elder"))
     assert audit.verbs(resident) == ["portal.choose_look"]
+
+
+@pytest.mark.parametrize("offered", [0, 1, 3, 4, 6, 12])
+def test_elder_tiles_fit_one_screen_and_end_with_the_way_to_the_rest(
+    client_of: ClientOf, resident: Person, monkeypatch: pytest.MonkeyPatch, offered: int,
+) -> None:
+    from linli.foundation.web.manifest import Manifest, Menu
+    from linli.interfaces.components import shell
+
+    # Any pages with addresses of their own will do as what rooms offer.
+    names = ["portal:help", "portal:sos", "portal:look", "portal:me", "portal:area", "portal:neighbours"]
+    menu = [Menu("elder", names[n % len(names)], f"第{n}件") for n in range(offered)]
+    monkeypatch.setattr(shell, "manifests", lambda: (Manifest(name="room", menu=menu),))
+    client = client_of(resident)
+    client.post(reverse("portal:look"), {"mode": "elder"})
+    tiles = client.get("/").context["tiles"]
+    assert len(tiles) == min(6, offered + 3)
+    assert tiles[-1].url == reverse("portal:services")
+    assert len({tile.title for tile in tiles}) == len(tiles)
