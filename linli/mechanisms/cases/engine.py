@@ -58,7 +58,8 @@ def move(
     for name in transition.required:
         if not (given.get(name) or (name == "note" and note)):
             raise Refused("missing", _missing(name), field=name)
-    made = Move(person=person, case=case, kind=case.kind, transition=transition, data=given, at=now())
+    made = Move(person=person, case=case, kind=case.kind, transition=transition, data=given, at=now(),
+                timers=list(Timer.objects.filter(case=case).exclude(state=Timer.State.STOPPED)))
     for guard in transition.guards:
         call(GUARDS, guard, made)
     before = case.state
@@ -72,8 +73,7 @@ def move(
             made.set(is_open=True, closed_at=None)
     for effect in transition.effects:
         call(EFFECTS, effect, made)
-    live = list(Timer.objects.filter(case=case).exclude(state=Timer.State.STOPPED))
-    timers.change(made, live, was_paused=was_paused, is_paused=case.now_state.clock == "pause")
+    timers.change(made, was_paused=was_paused, is_paused=case.now_state.clock == "pause")
     text = say(transition.text, **words_for(case, given)) if transition.text and not note else note
     event = append(
         case, person, transition.name, channel=channel, changes=made.changes, from_state=before, to_state=case.state,
@@ -82,8 +82,6 @@ def move(
     audit.record(person, f"cases.{transition.name}", case, acting_for=acting_for, state=case.state, seq=case.seq)
     emit("case.moved", case=case.pk, event=event.pk, transition=transition.name, kind=case.kind_code,
          state=case.state, by=person.pk if person else None)
-    for step in made.after:
-        step()
     return event
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -120,21 +121,24 @@ def let_go(move: Move) -> None:
 def propose_close(move: Move) -> None:
     """办结 is a proposal: the outcome of this cycle begins, and the requester is asked."""
     case = move.case
-    started = {
-        timer.name: timer for timer in case.timers.filter(cycle=case.cycle) if move.kind.timers[timer.name].shown
-    }
-    limits = [t for t in started.values() if t.state != "stopped" or (t.stopped_at and t.stopped_at > t.due_at)]
-    in_time = all(timer.due_at >= move.at for timer in limits)
+    shown = [timer for timer in move.timers if timer.name in move.kind.timers and move.kind.timers[timer.name].shown]
+    in_time = all(timer.due_at >= move.at for timer in shown)
     first_due = case.facts.get("first_due")
-    values = {
-        "area_code": case.area_code, "kind_code": case.kind_code, "unit": case.unit,
-        "proposed_at": move.at, "handler": case.assignee or move.person,
+    _set_outcome(case, {
+        "unit_id": case.unit_id, "proposed_at": move.at,
+        "handler_id": case.assignee_id or (move.person.pk if move.person else None),
         "in_extended_limit": in_time,
         "in_first_limit": in_time and not (first_due and first_due < move.at.isoformat()),
         "contacted": CaseEvent.objects.filter(
             case=case, name__in=["take", "arrive", "message", "try_call", "begin"]).exists() or None,
-    }
-    Outcome.objects.update_or_create(case=case, cycle=case.cycle, defaults=values)
+    })
+
+
+def _set_outcome(case: Case, values: dict[str, Any]) -> None:
+    """Set the outcome of the present cycle; the case's row is locked, so nobody else makes one meanwhile."""
+    if not Outcome.objects.filter(case=case, cycle=case.cycle).update(**values):
+        Outcome.objects.create(
+            case=case, cycle=case.cycle, area_code=case.area_code, kind_code=case.kind_code, **values)
 
 
 @effect("ask_rating")
@@ -147,13 +151,14 @@ def record_answer(move: Move, by: str = "requester") -> None:
     """The requester's three answers (contacted in time, solved, satisfied 1–5) for this cycle."""
     contacted, answered = move.data.get("contacted"), str(move.data.get("solved", ""))
     satisfied = move.data.get("satisfied")
-    Outcome.objects.update_or_create(case=move.case, cycle=move.case.cycle, defaults={
-        "area_code": move.case.area_code, "kind_code": move.case.kind_code,
+    values: dict[str, Any] = {
         "solved": answered.lower() in {"yes", "true", "1"},
         "satisfied": int(satisfied) if str(satisfied or "").isdigit() else None,
         "answered_at": move.at, "answered_by": by,
-        **({} if contacted in (None, "") else {"contacted": str(contacted).lower() in {"yes", "true", "1"}}),
-    })
+    }
+    if contacted not in (None, ""):
+        values["contacted"] = str(contacted).lower() in {"yes", "true", "1"}
+    _set_outcome(move.case, values)
 
 
 @effect("record_silence")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from linli.foundation.people.models import Person
     from linli.mechanisms.cases.kinds import Kind, Transition
-    from linli.mechanisms.cases.models import Case
+    from linli.mechanisms.cases.models import Case, Timer
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Move:
     changes: dict[str, Any] = field(default_factory=dict)
     starts: set[str] = field(default_factory=set)
     stops: set[str] = field(default_factory=set)
-    after: list[Callable[[], None]] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)  # the case's live rows
 
     def set(self, **columns: Any) -> None:
         """Set columns of the case row; they go into the event, from which the row can be folded again."""

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from linli.mechanisms.cases.registry import Move
 
 
-def change(move: Move, timers: list[Timer], *, was_paused: bool, is_paused: bool) -> None:
-    """Stop, pause, resume and start what the transition names; `timers` are the case's live rows.
+def change(move: Move, *, was_paused: bool, is_paused: bool) -> None:
+    """Stop, pause, resume and start what the transition names, among the case's live rows.
 
     Nothing else touches a clock: not a comment, a photo, a nudge or an edit.
     """
-    case, kind, at = move.case, move.kind, move.at
+    case, kind, at, timers = move.case, move.kind, move.at, move.timers
     name = move.transition.name
     final = kind.states[case.state].final
     written: list[Timer] = []
