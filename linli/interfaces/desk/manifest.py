@@ -8,8 +8,5 @@ manifest = Manifest(
     name="desk", title=_("工作台"), icon="list",
     menu=[
         Menu("desk", "desk:worklist", _("工单"), "list", verb="cases.worklist", order=10),
-        Menu("desk", "desk:shift", _("交班"), "clock", verb="cases.worklist", order=12),
-        Menu("desk", "desk:map", _("地图"), "pin", verb="cases.worklist", order=14),
-        Menu("desk", "desk:rates", _("三率"), "chart", verb="cases.rates", order=16),
     ],
 )

@@ -127,9 +127,9 @@ def cards_of(context: Context, slot: str, *about: Any) -> Sequence[Card]:
 
 
 @register.simple_tag
-def map_drawing(features: Any, marks: Any = None, width: int = 390, height: int = 240) -> maps.Drawing:
+def map_drawing(features: Any, marks: Any = None, width: int | str = 390, height: int | str = 240) -> maps.Drawing:
     """GeoJSON features and marks as paths on a sheet of `width` × `height`."""
-    return maps.draw(features or [], marks or [], width=width, height=height)
+    return maps.draw(features or [], marks or [], width=int(width), height=int(height))
 
 
 @register.filter

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from openpyxl import Workbook
 
 from linli.foundation import audit
-from linli.foundation.areas.models import MapLayer
+from linli.foundation.areas.models import Area, Building, Compound, MapLayer
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
@@ -97,16 +97,36 @@ def map_page(request: Request) -> HttpResponse:
     filters = {name: request.GET.get(name, "") for name in FILTERS}
     rows = queries.narrowed(Case.objects.filter(queries.desk_q(request.person), is_open=True), filters)
     cases = list(queries.with_people(rows.order_by("due_at", "id"))[:60])
-    marks = []
+    return render(request, "desk/cases/map.html", {
+        "features": _features(request.area), "marks": _marks(cases), "rows": cases})
+
+
+def _marks(cases: list[Case]) -> list[dict[str, Any]]:
+    """One mark a place: its only case's words, or how many there are; red as soon as one is overdue."""
+    places: dict[tuple[float, float], list[Case]] = {}
     for case in cases:
         lon = case.lon if case.lon is not None else (case.building.lon if case.building else None)
         lat = case.lat if case.lat is not None else (case.building.lat if case.building else None)
         if lon is not None and lat is not None:
-            marks.append({"lon": lon, "lat": lat, "word": case.title[:12], "sub": f"{case.number} · {case.now_state}",
-                          "url": f"/desk/cases/{case.number}/", "tone": "bad" if case.due_at < now() else "info"})
-    layers = MapLayer.objects.filter(area=request.area) if request.area else []
-    features: list[Any] = [feature for layer in layers for feature in layer.features.get("features", [])]
-    return render(request, "desk/cases/map.html", {"features": features, "marks": marks, "cases": cases})
+            places.setdefault((round(lon, 5), round(lat, 5)), []).append(case)
+    moment = now()
+    return [{
+        "lon": lon, "lat": lat, "tone": "bad" if any(case.due_at < moment for case in here) else "info",
+        "word": here[0].title[:8] if len(here) == 1 else _("%(count)s 件") % {"count": len(here)},
+    } for (lon, lat), here in places.items()]
+
+
+def _features(area: Area | None) -> list[Any]:
+    """The community's own layers, with its compounds and buildings by their names."""
+    if area is None:
+        return []
+    layers = MapLayer.objects.filter(area__code=area.code)
+    found: list[Any] = [feature for layer in layers for feature in layer.features.get("features", [])]
+    for model, kind in ((Compound, "edge"), (Building, "block")):
+        found += [{"type": "Feature", "properties": {
+            "kind": kind, "name": thing.name if kind == "block" else ""}, "geometry": thing.outline}
+                  for thing in model.objects.filter(area__code=area.code).exclude(outline=None)]
+    return found
 
 
 @require_safe

@@ -79,7 +79,7 @@ def _list(request: Request) -> dict[str, Any]:
         "kinds": [current(code) for code in shipped()], "kept": kept.urlencode(),
         "kind": current(filters["kind"]) if filters["kind"] in shipped() else None,
         "urgencies": Urgency.choices, "saved_views": SavedView.objects.filter(person=request.person),
-        "may_export": may(request.person, "cases.export"),
+        "may_export": may(request.person, "cases.export"), "may_rates": may(request.person, "cases.rates"),
     }
 
 
