@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from linli.foundation.areas.models import Area, Compound, Facility, FacilityKind, Level
 from linli.foundation.people.models import Organisation, Person, Residency, prefix_q
 from linli.interfaces.components.shell import Found, Menus, address
+from linli.interfaces.components.telling_time import WEEKDAYS
 
 COMMUNITIES_SHOWN_MAX = 60
+STATIONS_SHOWN_MAX = 5
+_OSM_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_HOURS_RULE = re.compile(
+    rf"(?P<first>{'|'.join(_OSM_DAYS)})(?:-(?P<last>{'|'.join(_OSM_DAYS)}))? "
+    r"(?P<opens>\d\d:\d\d)-(?P<closes>\d\d:\d\d)")
 
 
 @dataclass(frozen=True)
@@ -40,11 +47,30 @@ def stations(area: Area | None) -> Sequence[Station]:
     """The stations 驿站 of the community, with the OSM keys their entry carries (addr:full, opening_hours)."""
     if area is None:
         return []
-    rows = Facility.objects.filter(area__code__startswith=area.code, kind=FacilityKind.STATION).order_by("name")
+    held = Facility.objects.filter(area__code__startswith=area.code, kind=FacilityKind.STATION)
+    rows = held.select_related("compound").order_by("name")[:STATIONS_SHOWN_MAX]
     return [
-        Station(row.name, str(row.access.get("addr:full", "")), str(row.access.get("opening_hours", "")))
-        for row in rows[:5]
+        Station(row.name, str(row.access.get("addr:full", "")) or _place(row.compound),
+                hours_in_words(str(row.access.get("opening_hours", ""))))
+        for row in rows
     ]
+
+
+def _place(compound: Compound | None) -> str:
+    return f"{compound.name} {compound.address}".strip() if compound else ""
+
+
+def hours_in_words(hours: str) -> str:
+    """OSM's `Mo-Sa 08:30-17:00; Su 09:00-12:00` in the reader's language; what it cannot read stays as written."""
+    words = []
+    for rule in filter(None, (part.strip() for part in hours.split(";"))):
+        found = _HOURS_RULE.fullmatch(rule)
+        if found is None:
+            return hours
+        days = [str(WEEKDAYS[_OSM_DAYS.index(day)]) for day in found.group("first", "last") if day]
+        span = gettext("%(first)s至%(last)s") % {"first": days[0], "last": days[1]} if len(days) == 2 else days[0]
+        words.append(f"{span} {found['opens']}–{found['closes']}")
+    return gettext("；").join(words)
 
 
 def communities(person: Person, words: str = "", *, code: str = "") -> Sequence[Area]:

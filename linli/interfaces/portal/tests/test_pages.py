@@ -161,3 +161,15 @@ def test_elder_tiles_fit_one_screen_and_end_with_the_way_to_the_rest(
     assert len(tiles) == min(6, offered + 3)
     assert tiles[-1].url == reverse("portal:services")
     assert len({tile.title for tile in tiles}) == len(tiles)
+
+
+@pytest.mark.parametrize(("written", "read"), [
+    ("Mo-Sa 08:30-17:00", "周一至周六 08:30–17:00"),
+    ("Mo-Fr 08:30-17:00; Sa 09:00-12:00", "周一至周五 08:30–17:00；周六 09:00–12:00"),
+    ("每天，中午休息", "每天，中午休息"),
+    ("", ""),
+])
+def test_opening_hours_are_words(written: str, read: str) -> None:
+    from linli.interfaces.portal.queries import hours_in_words
+
+    assert hours_in_words(written) == read
