@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, connection
@@ -30,14 +30,25 @@ from linli.foundation.jobs.backoff import place_of, wait_after
 from linli.foundation.web.manifest import manifests
 
 if TYPE_CHECKING:
-    from linli.foundation.events.models import Debt, OutboxEvent
+    from linli.foundation.events.models import Debt
+
+
+class Pending(NamedTuple):
+    """An event as it is told: its columns, without a model instance."""
+
+    pk: int
+    name: str
+    payload: dict[str, Any]
+
 
 log = logging.getLogger("linli.events")
 MOST_TRIES = 8
-BATCH = 500
+# A batch grows while its listeners are quick and shrinks when they are not, so that what is read is also told.
+LEAST, MOST = 20, 500
 # On SQLite a batch holds the only write lock: no longer than this, then others get a turn.
 HOLD_S = 0.05
-PAUSE_S = 0.03
+PAUSE_S = 0.02
+_size = [MOST]
 
 
 @cache
@@ -67,7 +78,7 @@ def call(path: str, payload: dict[str, Any]) -> None:
 
 
 def deliver_batch(*, strict: bool = False) -> int:
-    """Tell up to `BATCH` events, and owe no one the rest; returns how many events and debts were dealt with.
+    """Tell a batch of events, and owe no one the rest; returns how many events and debts were dealt with.
 
     `strict` lets a listener's exception through (tests and the demo want to see it), and tells nobody then.
     """
@@ -95,10 +106,11 @@ def _tell_pending(strict: bool) -> int:
     pending = OutboxEvent.objects.filter(pending=True).order_by("id")
     if not pending.exists():  # without a lock
         return 0
-    batch: list[OutboxEvent] = []
+    batch: list[Pending] = []
     try:
         with atomic(), translation.override(settings.LANGUAGE_CODE):
-            batch = list(pending.select_for_update(skip_locked=True)[:BATCH])
+            rows = pending.select_for_update(skip_locked=True).values_list("pk", "name", "payload")
+            batch = [Pending(*row) for row in rows[:_size[0]]]
             told = _tell(batch, strict)
             OutboxEvent.objects.filter(pk__in=told).update(pending=False)
     except (IntegrityError, DataError) as error:
@@ -107,12 +119,14 @@ def _tell_pending(strict: bool) -> int:
         # A broken promise that shows only at the commit (a foreign key): find the culprit one by one.
         log.warning("events.batch_failed", extra={"error": place_of(error)})
         return _owe(batch[:50])
-    if connection.vendor == "sqlite" and (len(told) < len(batch) or len(batch) == BATCH):
-        time.sleep(PAUSE_S)  # there is more: let whoever waits for the write lock go first
+    there_is_more = len(batch) == _size[0]
+    _size[0] = min(MOST, max(LEAST, len(told) * 2 if len(told) == len(batch) else len(told) + LEAST))
+    if there_is_more and connection.vendor == "sqlite" and not connection.in_atomic_block:
+        time.sleep(PAUSE_S)  # let whoever waits for the write lock go first
     return len(told)
 
 
-def _tell(batch: Sequence[OutboxEvent], strict: bool) -> list[int]:
+def _tell(batch: Sequence[Pending], strict: bool) -> list[int]:
     from linli.foundation.events.models import Debt
 
     told: list[int] = []
@@ -135,7 +149,7 @@ def _tell(batch: Sequence[OutboxEvent], strict: bool) -> list[int]:
     return told
 
 
-def _owe(batch: Sequence[OutboxEvent]) -> int:
+def _owe(batch: Sequence[Pending]) -> int:
     """Turn each event into one debt a listener, so that each is then told in a transaction of its own."""
     from linli.foundation.events.models import Debt, OutboxEvent
 

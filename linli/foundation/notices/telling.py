@@ -41,10 +41,11 @@ def tell(
         person=person, key=key, title=headed, sentence=said, url=url, about_type=kind, about_id=thing_id, urgent=urgent)
     with atomic(savepoint=False):  # the two rows, or none; within the caller's transaction it costs nothing
         Notice.objects.bulk_create([notice], ignore_conflicts=True)
-        stored: Notice = Notice.objects.get(person=person, key=key)
-        if stored.pk == notice.pk:
+        stored = Notice.objects.filter(person=person, key=key).values_list("pk", flat=True)[0]
+        if stored == notice.pk:
             _put_on_its_way(notice, person, channels)
-    return stored
+            return notice
+    return Notice.objects.get(pk=stored)
 
 
 def _put_on_its_way(notice: Notice, person: Person, channels: Sequence[str] | None) -> None:
