@@ -71,13 +71,15 @@ def revise(person: Person, announcement: Announcement, text: Text, *,
     """Change the words. A draft changes at once; a submitted one becomes a draft again; the change of a published
     one waits as the next version while the old words stay up, and only its title and body can change.
 
-    Raises as `draft`, or `Refused("withdrawn")`, `Refused("unchanged")`.
+    Raises as `draft`, or `Refused`: withdrawn, unchanged, no_new_files (they would be seen before they are approved).
     """
     permit(person, "bulletin.write", announcement)
     row = _locked(announcement)
     if row.state == State.WITHDRAWN or row.is_expired():
         raise Refused("withdrawn", _("这条公告已经撤下，不能再改。请另写一条。"))
     if row.state == State.PUBLISHED:
+        if files:
+            raise Refused("no_new_files", _("已经发布的公告不能加附件。请撤回后另写一条。"))
         title, body = _words(text)
         if (title, body) == (row.title, row.body):
             raise Refused("unchanged", _("文字没有变化。要改发给谁或者时间，请撤回后另写一条。"), field="body")

@@ -119,10 +119,13 @@ def as_shown(person: Person, rows: Sequence[Announcement]) -> list[Shown]:
 
 
 def for_home(person: Person, most: int = 3) -> list[Shown]:
-    """What the home page shows: one's home first, then unread, then pinned, then newest."""
+    """What the home page shows: this week's about one's home first, then urgent, pinned, unread, newest."""
     rows = list(concerning(person, reader_of(person)).filter(shown_from__gt=now() - timedelta(days=45))[:30])
     shown = as_shown(person, rows)
-    shown.sort(key=lambda one: (not one.is_about_home, not one.is_unread, not one.announcement.is_pinned))
+    week = now() - timedelta(days=7)
+    shown.sort(key=lambda one: (
+        not (one.is_about_home and one.announcement.shown_from > week), not one.announcement.is_urgent,
+        not one.announcement.is_pinned, not one.is_unread))
     return shown[:most]
 
 

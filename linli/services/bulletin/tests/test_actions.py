@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from linli.foundation import audit
 from linli.foundation.areas.models import Area, Building, Compound
 from linli.foundation.calendar import clock
+from linli.foundation.files import keep
 from linli.foundation.notices.models import Notice
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.web import Denied, Refused
@@ -85,6 +87,14 @@ def test_a_change_waits_while_the_old_words_stay_up(
         actions.approve(community_head, row, version=3)
     assert actions.approve(worker, row, version=3).body == "11 点"
     assert [version.number for version in row.versions.all()] == [3, 2, 1]
+
+
+def test_an_attachment_cannot_slip_past_the_approval(worker: Person, publish: Publish) -> None:
+    row = publish()
+    upload = SimpleUploadedFile("a.pdf", b"%PDF-1.7\nfine")
+    stored = keep(worker, upload, purpose="bulletin.attachment")
+    with pytest.raises(Refused, match="no_new_files"):
+        actions.revise(worker, row, Text(title="明天停水", body="10 点"), files=[stored])
 
 
 def test_a_change_can_be_turned_down(worker: Person, community_head: Person, publish: Publish) -> None:
