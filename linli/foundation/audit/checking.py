@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 
 from linli.foundation.audit import merkle, triggers, verifier
 from linli.foundation.audit.keys import verifier_line
@@ -56,6 +57,10 @@ def check_and_note() -> AuditFinding:
         at=now(), size=last or 0, is_clean=not problems, problems=problems[:_SHOWN_MAX])
 
 
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`linli audit check` needs none."""
 
@@ -64,8 +69,8 @@ def run(options: argparse.Namespace) -> int:
     """Exit 0 when every sealed row is as it was sealed, 1 otherwise."""
     problems = check()
     for problem in problems:
-        print(problem)
+        _say(problem)
     total, waiting = AuditEntry.objects.count(), unsealed_count()
-    print(f"{total - waiting} entries sealed, {waiting} waiting; "
+    _say(f"{total - waiting} entries sealed, {waiting} waiting; "
           + (f"{len(problems)} problems" if problems else "all as they were sealed"))
     return 1 if problems else 0

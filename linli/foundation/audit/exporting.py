@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,6 +52,10 @@ def _line(note: str) -> str:
     return json.dumps(note, ensure_ascii=False) + "\n"
 
 
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", type=Path, default=Path("audit.zip"), help="folder or .zip (default audit.zip)")
 
@@ -59,5 +64,5 @@ def run(options: argparse.Namespace) -> int:
     """Seal what waits, then export."""
     seal_batch(everything=True)
     count = export(options.to)
-    print(f"{count} entries written to {options.to}. Check them with: linli audit verify {options.to}")
+    _say(f"{count} entries written to {options.to}. Check them with: linli audit verify {options.to}")
     return 0

@@ -13,7 +13,7 @@ from linli.foundation.audit.models import AuditCheckpoint, AuditEntry
 from linli.foundation.people.models import Person, RoleName, prefix_q
 
 if TYPE_CHECKING:
-    from linli.foundation.people.models import VisibleQuerySet
+    from linli.foundation.areas.models import VisibleQuerySet
 
 READERS = frozenset({RoleName.AUDIT_ADMIN, RoleName.AUDITOR})
 

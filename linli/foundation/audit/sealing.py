@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.transaction import atomic
 
 from linli.foundation.audit import keys, merkle
@@ -69,7 +69,7 @@ def unsealed_count() -> int:
     return _waiting(everything=True).count()
 
 
-def _waiting(*, everything: bool) -> Any:
+def _waiting(*, everything: bool) -> QuerySet[AuditEntry]:
     waiting = AuditEntry.objects.filter(~Exists(AuditLeaf.objects.filter(entry_id=OuterRef("pk")))).order_by("pk")
     last = None if everything else AuditLeaf.objects.aggregate(last=Max("entry_id"))["last"]
     return waiting if last is None else waiting.filter(pk__gte=last - _LOOK_BACK_IDS)

@@ -83,7 +83,8 @@ def parse_note(text: str) -> Note:
         if dash != "—" or len(raw) < 5:
             raise ValueError("not a signature line")
         signatures.append((name, raw[:4], raw[4:]))
-    return Note(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True), f"{body}\n".encode(), tuple(signatures))
+    root = base64.b64decode(lines[2], validate=True)
+    return Note(lines[0], int(lines[1]), root, f"{body}\n".encode(), tuple(signatures))
 
 
 def parse_key(line: str) -> tuple[str, bytes, bytes]:
@@ -193,7 +194,7 @@ def verify(path: Path, *, key: str = "", against: str = "") -> Report:
     export, report = Export(path), Report()
     own_key = export.text("public-key.txt").strip()
     if key and key.strip() != own_key:
-        report.problems.append("the export brings another public key than the one given: its signatures are not the log's")
+        report.problems.append("the export brings another public key than the one you gave")
     key = key.strip() or own_key
     stated = {}
     for line in filter(None, export.text("checkpoints.jsonl").splitlines()):
@@ -215,7 +216,8 @@ def verify(path: Path, *, key: str = "", against: str = "") -> Report:
             if entry in {b"", b"null"}:
                 report.problems.append(f"entry {entry_id} (leaf {number}) is missing")
             elif leaf_hash(entry).hex() != sealed:
-                report.problems.append(f"entry {entry_id} (leaf {number}) was altered; it now reads {entry.decode()[:400]}")
+                now = entry.decode(errors="replace")[:400]
+                report.problems.append(f"entry {entry_id} (leaf {number}) was altered; it now reads {now}")
             tree.append(bytes.fromhex(sealed))
             if tree.size in stated and stated[tree.size] == tree.root():
                 good = tree.size
@@ -252,13 +254,13 @@ def run(options: argparse.Namespace) -> int:
         against = options.against.read_text(encoding="utf-8") if options.against else ""
         report = verify(options.export, key=options.key, against=against)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        print(f"cannot be read: {error}", file=sys.stderr)
+        sys.stderr.write(f"cannot be read: {error}\n")
         return 2
     for problem in report.problems:
-        print(f"NOT SOUND  {problem}")
+        sys.stdout.write(f"NOT SOUND  {problem}\n")
     for remark in report.remarks:
-        print(f"note       {remark}")
-    print("sound" if not report.problems else f"{len(report.problems)} problems")
+        sys.stdout.write(f"note       {remark}\n")
+    sys.stdout.write("sound\n" if not report.problems else f"{len(report.problems)} problems\n")
     return 1 if report.problems else 0
 
 

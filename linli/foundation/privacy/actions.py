@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError
 from django.db.transaction import atomic
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _
 
 from linli.foundation import audit, calendar
 from linli.foundation.calendar.clock import now
@@ -64,7 +63,7 @@ def give_consent(
 
 @atomic
 def withdraw_consent(actor: Person, purpose: str, *, person: Person | None = None) -> None:
-    """Take a consent back, from now on (个人信息保护法 第15条). Nothing to take back: nothing happens. Raises `Denied`."""
+    """Take a consent back, from now on (个人信息保护法 第15条); without one nothing happens. Raises `Denied`."""
     subject = person or actor
     _may_speak_for(actor, subject, purpose, Channel.APP)
     consent = Consent.objects.select_for_update().filter(person=subject, purpose=purpose, withdrawn_at=None).first()
@@ -196,7 +195,7 @@ def fulfil_request(person: Person, request: DataRequest, answer: str = "") -> Da
 
 @atomic
 def refuse_request(person: Person, request: DataRequest, reason: str) -> DataRequest:
-    """Say no, with the reason that the person will read (第50条). Raises as `fulfil_request`, `Refused("no_reason")`."""
+    """Say no, with the reason the person will read (第50条). Raises as `fulfil_request`, `Refused("no_reason")`."""
     permit(person, "privacy.handle_request", request)
     request = _open(request, handler=person)
     if not rules.is_reason(reason):

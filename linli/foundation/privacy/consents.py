@@ -6,12 +6,10 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext as _
 
 from linli.foundation.privacy.models import Consent, ConsentText
-from linli.foundation.privacy.purposes import field_words
-from linli.foundation.privacy.purposes import purpose as declared
+from linli.foundation.privacy.purposes import field_words, purpose as declared
 
 if TYPE_CHECKING:
     from linli.foundation.people.models import Person

@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-_DOUBLE = frozenset("欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 夏侯 端木 百里 南宫".split())
+_DOUBLE = frozenset((
+    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "宇文", "长孙", "司徒", "夏侯",
+    "端木", "百里", "南宫"))
 _WIDE = str.maketrans("０１２３４５６７８９Ｘｘ－　＋", "0123456789Xx- +")
 
 # From where an address points at one household: a number with the word for building, entrance, storey or room

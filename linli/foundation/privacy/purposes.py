@@ -7,8 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.core import checks
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from linli.foundation.web.manifest import Purpose, manifests
 
@@ -61,7 +60,8 @@ def check_purposes(app_configs: Any = None, **kwargs: Any) -> list[checks.CheckM
     found: list[checks.CheckMessage] = []
     for code, declared in purposes().items():
         if declared.basis not in BASES:
-            found.append(checks.Error(f"{code}: basis {declared.basis!r} is none of {', '.join(BASES)}", id="privacy.E002"))
+            found.append(checks.Error(
+                f"{code}: basis {declared.basis!r} is none of {', '.join(BASES)}", id="privacy.E002"))
         if declared.keep_days < 0:
             found.append(checks.Error(f"{code}: keep_days must say when it ends", id="privacy.E003"))
         if not declared.source:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import QuerySet
 
 from linli.foundation.privacy import consents, reveals
@@ -69,8 +70,8 @@ def reads_about(person: Person) -> Sequence[Read]:
 
 def _field_name(one: Reveal) -> str:
     try:
-        return str(apps.get_model(one.thing_type)._meta.get_field(one.field).verbose_name)  # type: ignore[union-attr]
-    except LookupError:
+        return str(apps.get_model(one.thing_type)._meta.get_field(one.field).verbose_name)
+    except (LookupError, FieldDoesNotExist):
         return one.field
 
 

@@ -53,8 +53,8 @@ def delete_due(*, limit: int = 2000) -> int:
     log, and does not keep the others from going.
     """
     done = 0
-    due = RetentionTimer.objects.filter(state=TimerState.RUNNING, ends_on__lte=today()).order_by("tries", "ends_on", "pk")
-    for pk in list(due.values_list("pk", flat=True)[:limit]):
+    due = RetentionTimer.objects.filter(state=TimerState.RUNNING, ends_on__lte=today())
+    for pk in list(due.order_by("tries", "ends_on", "pk").values_list("pk", flat=True)[:limit]):
         try:
             done += _delete_one(pk)
         except Exception:

@@ -8,6 +8,7 @@ It is also how a change of LINLI_CIPHER reaches what was written before.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -134,28 +135,34 @@ def _reindex(model: type[Model], pk: object) -> int:
     return int(model._default_manager.filter(pk=pk).update(**fresh))
 
 
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--index", action="store_true", help="new blind-index key instead; stop the site first")
     what.add_argument("--master", action="store_true", help="new master key instead; no value is touched")
-    parser.add_argument("--drop-old", action="store_true", help="then forget the former keys: older backups open no more")
+    parser.add_argument(
+        "--drop-old", action="store_true", help="then forget the former keys: older backups open no more")
 
 
 def run(options: argparse.Namespace) -> int:
     if options.master:
         place = keyring.new_master()
-        print(f"The ring is wrapped by a new master key, in {place}."
-              + (" Put it into LINLI_MASTER_KEY, restart, then delete that file." if place.name == "master.new" else ""))
+        _say(f"The ring is wrapped by a new master key, in {place}.")
+        if place.name == "master.new":
+            _say("Put it into LINLI_MASTER_KEY, restart, then delete that file.")
         return 0
     if options.index:
-        print(f"{rotate_index()} rows have a new index.")
+        _say(f"{rotate_index()} rows have a new index.")
         return 0
-    print(f"{rotate_keys()} rows sealed anew by key {crypto.keys().current}.")
+    _say(f"{rotate_keys()} rows sealed anew by key {crypto.keys().current}.")
     left = list(unrotated())
     for label, count in left:
-        print(f"{label}: {count} rows still sealed by a former key. Run this once more.")
+        _say(f"{label}: {count} rows still sealed by a former key. Run this once more.")
     if options.drop_old and not left:
         former = set(crypto.keys().data) - {crypto.keys().current}
         keyring.drop_data_keys(former)
-        print(f"Forgotten: {', '.join(sorted(former)) or 'none'}.")
+        _say(f"Forgotten: {', '.join(sorted(former)) or 'none'}.")
     return 1 if left else 0

@@ -17,5 +17,5 @@ def is_reason(text: str) -> bool:
 
 
 def ends_on(last_use: date, keep_days: int) -> date:
-    """The first day on which the data may no longer be kept; the day of the last use does not count (民法典 第201条)."""
+    """The first day on which the data may no longer be kept; the day of last use does not count (民法典 第201条)."""
     return last_use + timedelta(days=keep_days + 1)

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 import rfc8785
 from django.db import DatabaseError, connection, transaction
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from linli.foundation import audit
 from linli.foundation.areas.models import Area
@@ -58,12 +57,13 @@ def test_a_record_costs_one_query(clerk: Person, area: Area, django_assert_num_q
         audit.record(clerk, "people.change", again, personal={"reason": "回访"}, field="phone", count=3)
     entry = AuditEntry.objects.get(verb="people.change")
     assert (entry.actor_id, entry.area_code, entry.subject_id) == (clerk.pk, area.code, clerk.pk)
-    assert entry.thing_type == "people.person" and entry.thing_id == str(clerk.pk)
+    assert entry.thing_type == "people.person"
+    assert entry.thing_id == str(clerk.pk)
     assert audit.verbs(clerk) == ["people.warm", "people.change"]
 
 
 def test_a_record_is_rolled_back_with_its_change() -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
         audit.record(None, "room.verb", audit.Ref("room.thing", 1))
         raise RuntimeError
     assert not AuditEntry.objects.exists()
@@ -108,7 +108,8 @@ def test_a_personal_value_is_provable_until_its_salt_is_dropped(clerk: Person) -
     sealing.seal_batch()
     entry = AuditEntry.objects.get()
     assert "13800000001" not in entry.facts
-    assert audit.prove(entry, "phone", "13800000001") and not audit.prove(entry, "phone", "13800000002")
+    assert audit.prove(entry, "phone", "13800000001")
+    assert not audit.prove(entry, "phone", "13800000002")
     assert audit.drop_salts(clerk.pk) == 1
     entry.refresh_from_db()
     assert not audit.prove(entry, "phone", "13800000001")
@@ -189,7 +190,8 @@ def test_a_race_of_two_sealers_seals_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert sealing.seal_batch() == 4
     monkeypatch.setattr(sealing, "_unsealed", lambda batch, everything: seen)
     assert sealing.seal_batch() == 0
-    assert AuditLeaf.objects.count() == 4 and checking.check() == []
+    assert AuditLeaf.objects.count() == 4
+    assert checking.check() == []
 
 
 def test_the_live_check_names_what_was_changed_or_taken() -> None:
@@ -200,9 +202,11 @@ def test_the_live_check_names_what_was_changed_or_taken() -> None:
     attack("DELETE FROM audit_auditentry WHERE id = %s", rows[7].pk)
     found = checking.check()
     assert [str(rows[3].pk) in found[0], str(rows[7].pk) in found[1], len(found)] == [True, True, 2]
-    assert "altered" in found[0] and "missing" in found[1]
+    assert "altered" in found[0]
+    assert "missing" in found[1]
     finding = checking.check_and_note()
-    assert not finding.is_clean and AuditFinding.objects.get().problems == found
+    assert not finding.is_clean
+    assert AuditFinding.objects.get().problems == found
 
 
 def test_the_live_check_sees_a_changed_leaf_and_a_lost_trigger() -> None:
@@ -235,7 +239,8 @@ def test_the_stand_alone_verifier_names_the_altered_entry(tmp_path: Path, target
     assert done.returncode == 1, done.stderr
     named = [line for line in done.stdout.splitlines() if line.startswith("NOT SOUND")]
     assert len(named) == 2
-    assert f"entry {rows[11].pk} (leaf 11) was altered" in named[0] and '"step":99' in named[0]
+    assert f"entry {rows[11].pk} (leaf 11) was altered" in named[0]
+    assert '"step":99' in named[0]
     assert f"entry {rows[12].pk} (leaf 12) is missing" in named[1]
 
 
@@ -269,7 +274,8 @@ def test_a_note_holds_only_as_signed() -> None:
         entries(1)
         sealing.seal_batch()
     note = AuditCheckpoint.objects.get().note
-    assert note.splitlines()[1] == "1" and note.splitlines()[3] == "2026-11-25T02:00:00.000000Z"
+    assert note.splitlines()[1] == "1"
+    assert note.splitlines()[3] == "2026-11-25T02:00:00.000000Z"
     assert verifier.note_is_signed(note, verifier_line())
     for forged in (note.replace("\n1\n", "\n2\n"), note.replace("2026", "2027"), note[:-10] + "\n", "", "x\n\ny"):
         assert not verifier.note_is_signed(forged, verifier_line())

@@ -46,7 +46,8 @@ def stored(person: Person, column: str = "name") -> str:
 
 
 def test_the_database_holds_sealed_text(person: Person) -> None:
-    assert crypto.SEALED.fullmatch(stored(person)) and crypto.SEALED.fullmatch(stored(person, "phone"))
+    assert crypto.SEALED.fullmatch(stored(person))
+    assert crypto.SEALED.fullmatch(stored(person, "phone"))
     assert Person.objects.get(pk=person.pk).name == NAME
 
 
@@ -61,7 +62,8 @@ def test_found_by_its_index_only(person: Person) -> None:
 
 
 def test_bulk_create_seals_and_indexes(community: Area) -> None:
-    Person.objects.bulk_create([Person(phone=f"+861391235{n:04d}", name=f"王{n}", community=community) for n in range(5)])
+    Person.objects.bulk_create(
+        [Person(phone=f"+861391235{n:04d}", name=f"王{n}", community=community) for n in range(5)])
     assert Person.objects.by_phone("+8613912350003").get().name == "王3"
 
 
@@ -112,7 +114,8 @@ def test_a_new_number_brings_its_index(person: Person) -> None:
     assert Person.objects.by_phone("+8613912340009").get() == person
     person.phone = None
     person.save()
-    assert Person.objects.get(pk=person.pk).phone is None and not Person.objects.by_phone("+8613912340009").exists()
+    assert Person.objects.get(pk=person.pk).phone is None
+    assert not Person.objects.by_phone("+8613912340009").exists()
 
 
 def test_a_value_copied_to_another_row_does_not_open(person: Person, community: Area) -> None:
@@ -149,7 +152,9 @@ def test_no_plain_text_in_dump_repr_or_log(person: Person, caplog: pytest.LogCap
     finally:
         connection.force_debug_cursor = False
     for text in (dumped, repr(fresh), str(fresh), queries, caplog.text, repr(Person.objects.values())):
-        assert PHONE[3:] not in text and NAME not in text and "晓梅" not in text
+        assert PHONE[3:] not in text
+        assert NAME not in text
+        assert "晓梅" not in text
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'")
@@ -163,14 +168,16 @@ def test_no_plain_text_in_the_database_file(person: Person, tmp_path: Path) -> N
     raw = copy.read_bytes()
     assert str(person.pk).encode() in raw or b"people_person" in raw
     for plain in (PHONE, PHONE[3:], NAME, "欧阳小满"):
-        assert plain.encode() not in raw and plain.encode("utf-16-le") not in raw
+        assert plain.encode() not in raw
+        assert plain.encode("utf-16-le") not in raw
 
 
 def test_every_encrypted_field_of_the_house_names_a_declared_purpose() -> None:
     from django.apps import apps
 
     fields = [field for model in apps.get_models() for field in encrypted_fields(model)]
-    assert fields and all(field.purpose in purposes() for field in fields)
+    assert fields
+    assert all(field.purpose in purposes() for field in fields)
     assert check_purposes() == []
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from linli.foundation import audit
 from linli.foundation.areas.models import Area
@@ -114,7 +113,8 @@ def test_a_thing_without_eraser_is_not_called_done(community: Area, caplog: pyte
     retention.start_retention(community, TERM, START)
     with on(START + timedelta(days=11)):
         assert retention.delete_due() == 0
-    assert "no eraser" in caplog.text and RetentionTimer.objects.get().state == "running"
+    assert "no eraser" in caplog.text
+    assert RetentionTimer.objects.get().state == "running"
 
 
 def test_what_is_gone_already_is_done(resident: Person, neighbour: Person) -> None:

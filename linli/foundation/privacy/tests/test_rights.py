@@ -43,7 +43,8 @@ def test_agreeing_keeps_the_text_and_taking_back_is_one_call(resident: Person) -
     assert not has_consent(resident, OPEN)
     consent = actions.give_consent(resident, OPEN)
     assert has_consent(resident, OPEN)
-    assert consent.text.text == current_text(OPEN) and "手机号" in consent.text.text
+    assert consent.text.text == current_text(OPEN)
+    assert "手机号" in consent.text.text
     actions.withdraw_consent(resident, OPEN)
     actions.withdraw_consent(resident, OPEN)
     assert not has_consent(resident, OPEN)
@@ -56,7 +57,8 @@ def test_agreeing_twice_is_once_and_a_new_text_replaces(resident: Person) -> Non
     first = actions.give_consent(resident, OPEN, text="一", version="1")
     assert actions.give_consent(resident, OPEN, text="一", version="1") == first
     second = actions.give_consent(resident, OPEN, text="二", version="2")
-    assert second != first and ConsentText.objects.count() == 2
+    assert second != first
+    assert ConsentText.objects.count() == 2
     assert [one.withdrawn_at is None for one in Consent.objects.order_by("pk")] == [False, True]
 
 
@@ -83,7 +85,8 @@ def test_for_another_only_by_mandate_or_on_paper(
 
 
 @pytest.mark.parametrize(("text", "good"), [
-    ("核实联系方式", True), ("回访", False), ("    ", False), ("。。。。。", False), ("啊啊啊啊啊", False), ("call back", True)])
+    ("核实联系方式", True), ("回访", False), ("    ", False), ("。。。。。", False), ("啊啊啊啊啊", False),
+    ("call back", True)])
 def test_what_a_reason_is(text: str, good: bool) -> None:
     assert is_reason(text) is good
 
@@ -97,12 +100,13 @@ def test_a_reveal_needs_right_and_reason_and_is_seen_by_its_subject(resident: Pe
     assert (row.who, row.subject_id, row.field, row.reason) == (worker, resident.pk, "phone", "回访漏水报修")
     assert list(reveals.reveals_about(resident)) == [row]
     entry = AuditEntry.objects.get(verb="privacy.reveal")
-    assert "回访漏水报修" not in entry.facts and audit.prove(entry, "reason", "回访漏水报修")
+    assert "回访漏水报修" not in entry.facts
+    assert audit.prove(entry, "reason", "回访漏水报修")
 
 
 def test_who_may_not_reveal(
-    resident: Person, neighbour: Person, stranger: Person, other_worker: Person, property_desk: Person, make_person: Any,
-    community: Area,
+    resident: Person, neighbour: Person, stranger: Person, other_worker: Person, property_desk: Person,
+    make_person: Any, community: Area,
 ) -> None:
     auditor = make_person("审计", None, "auditor", at=community)
     for person in (neighbour, stranger, other_worker, property_desk, auditor):
@@ -127,9 +131,11 @@ def test_the_reveal_form(resident: Person, worker: Person, client_of: ClientOf) 
     token = reveals.reveal_token(resident, "phone")
     assert client.post(page, {"token": token[:-1] + "x", "reason": "核实一下住户"}).status_code == 404
     refused = client.post(page, {"token": token, "reason": "看"})
-    assert refused.status_code == 422 and str(resident.phone) not in refused.content.decode()
+    assert refused.status_code == 422
+    assert str(resident.phone) not in refused.content.decode()
     shown = client.post(page, {"token": token, "reason": "核实一下住户", "next": "//evil.example/"})
-    assert str(resident.phone) in shown.content.decode() and "evil" not in shown.content.decode()
+    assert str(resident.phone) in shown.content.decode()
+    assert "evil" not in shown.content.decode()
     assert "no-store" in shown["Cache-Control"]
     assert client_of(resident).get(page).status_code == 405
 
@@ -180,16 +186,19 @@ def test_deletion_empties_every_room_and_says_what_stays(
     room = ModuleType("room")
     seen: list[str] = []
     room.erase = lambda person: seen.append(person.name) or ["报修单留 3 年（示例依据）。"]  # type: ignore[attr-defined]
-    monkeypatch.setattr(erasers, "rooms", lambda known=erasers.rooms(): (*known, ("repairs", room)))
+    known = erasers.rooms()
+    monkeypatch.setattr(erasers, "rooms", lambda: (*known, ("repairs", room)))
     phone, name = str(resident.phone), resident.name
     actions.give_consent(resident, OPEN)
     asked = actions.make_request(resident, "delete")
     answer = actions.fulfil_request(community_head, asked).answer
     assert seen == [name]  # the room still found the account in place
-    assert "报修单留 3 年" in answer and "账号已注销" in answer
+    assert "报修单留 3 年" in answer
+    assert "账号已注销" in answer
     gone = Person.objects.get(pk=resident.pk)
     assert (gone.phone, gone.name, gone.title, gone.birth_year, gone.is_active) == (None, "", "", None, False)
-    assert not Person.objects.by_phone(phone).exists() and not has_consent(gone, OPEN)
+    assert not Person.objects.by_phone(phone).exists()
+    assert not has_consent(gone, OPEN)
     assert not AuditEntry.objects.filter(subject_id=resident.pk, salt__isnull=False).exists()
 
 
@@ -202,11 +211,14 @@ def test_the_copy_holds_everything_and_nothing_of_others(
     answer = client_of(resident).post(reverse("privacy:copy"))
     body = answer.json()["rooms"]
     assert "attachment" in answer["Content-Disposition"]
-    assert body["privacy"]["account"]["phone"] == resident.phone and body["privacy"]["account"]["homes"]
+    assert body["privacy"]["account"]["phone"] == resident.phone
+    assert body["privacy"]["account"]["homes"]
     assert body["privacy"]["read_by"][0]["reason"] == "回访漏水报修"
     assert body["privacy"]["consents"][0]["purpose"] == OPEN
     text = answer.content.decode()
-    assert str(worker.phone) not in text and worker.name not in text and str(neighbour.phone) not in text
+    assert str(worker.phone) not in text
+    assert worker.name not in text
+    assert str(neighbour.phone) not in text
     assert DataRequest.objects.get(kind="copy").state == "done"
 
 
@@ -226,13 +238,15 @@ def test_the_page_shows_why_how_long_and_who_read(resident: Person, worker: Pers
 def test_what_was_typed_stays(resident: Person, client_of: ClientOf) -> None:
     client = client_of(resident)
     answer = client.post(reverse("privacy:ask"), {"kind": "correct", "what": "不对"})
-    assert answer.status_code == 422 and "不对" in answer.content.decode()
+    assert answer.status_code == 422
+    assert "不对" in answer.content.decode()
     assert client.post(reverse("privacy:ask"), {"kind": "correct", "what": "出生年份不对"}).status_code == 302
     assert "出生年份不对" in client.get(reverse("privacy:mine")).content.decode()
 
 
 def test_the_desk_of_requests(
-    resident: Person, community_head: Person, worker: Person, make_person: Any, other_community: Area, client_of: ClientOf,
+    resident: Person, community_head: Person, worker: Person, make_person: Any, other_community: Area,
+    client_of: ClientOf,
 ) -> None:
     asked = actions.make_request(resident, "correct", "出生年份不对")
     page, one = reverse("privacy:desk"), reverse("privacy:desk_request", args=[asked.pk])
@@ -244,7 +258,8 @@ def test_the_desk_of_requests(
     desk = client_of(community_head)
     assert one in desk.get(page).content.decode()
     refused = desk.post(one, {"answer": "", "do": "refuse"})
-    assert refused.status_code == 422 and "理由" in refused.content.decode()
+    assert refused.status_code == 422
+    assert "理由" in refused.content.decode()
     assert desk.post(one, {"answer": "按登记簿改好了", "do": "fulfil"}).status_code == 302
     assert "按登记簿改好了" in desk.get(one).content.decode()
     assert one in desk.get(page, {"show": "closed"}).content.decode()
