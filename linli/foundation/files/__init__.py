@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from linli.foundation.files.actions import attach, drop, keep, publish_redacted, reveal
+    from linli.foundation.files.actions import attach, drop, forget_files_of, keep, publish_redacted, reveal
     from linli.foundation.files.limits import accept, accept_attribute, limits_told
     from linli.foundation.files.links import link
     from linli.foundation.files.models import StoredFile
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from linli.foundation.files.seeing import may_see, sight
 
 _HOMES = {
-    "attach": "actions", "drop": "actions", "keep": "actions",
+    "attach": "actions", "drop": "actions", "forget_files_of": "actions", "keep": "actions",
     "publish_redacted": "actions", "reveal": "actions",
     "accept": "limits", "accept_attribute": "limits", "limits_told": "limits",
     "link": "links", "StoredFile": "models",
     "received": "receiving", "takes_files": "receiving", "may_see": "seeing", "sight": "seeing",
 }
 __all__ = [
-    "StoredFile", "accept", "accept_attribute", "attach", "drop", "keep", "limits_told", "link", "may_see",
-    "publish_redacted", "received", "reveal", "sight", "takes_files",
+    "StoredFile", "accept", "accept_attribute", "attach", "drop", "forget_files_of", "keep", "limits_told",
+    "link", "may_see", "publish_redacted", "received", "reveal", "sight", "takes_files",
 ]
 
 

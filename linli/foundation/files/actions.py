@@ -20,6 +20,7 @@ from linli.foundation.events import emit
 from linli.foundation.files import kinds, limits, links, photos, store
 from linli.foundation.files.models import Opening, Scan, StoredFile
 from linli.foundation.people.permit import permit
+from linli.foundation.privacy.retention import start_retention
 from linli.foundation.records import new_id
 from linli.foundation.web.refusals import Refused
 
@@ -203,6 +204,18 @@ def forget(row: StoredFile) -> None:
     transaction.on_commit(lambda: store.remove(*paths))
 
 
+def forget_files_of(about: Model) -> int:
+    """Delete every file of a thing, redacted copies too, when the thing itself is erased. Gives the number.
+
+    Called by the eraser of the thing's own room, in its transaction; not a verb of a person.
+    """
+    rows = list(StoredFile.objects.filter(**_about(about)))
+    for row in rows:
+        audit.record(None, "files.forget", row)
+        forget(row)
+    return len(rows)
+
+
 def publish_redacted(person: Person, stored: StoredFile, boxes: Sequence[Box]) -> StoredFile:
     """Make a public copy of a photo in which `boxes` (x, y, width, height as fractions) are covered; seal the original.
 
@@ -245,8 +258,9 @@ def reveal(person: Person, stored: StoredFile, *, reason: str) -> str:
     if len(reason.strip()) < 4:
         raise Refused("no_reason", _("请写清楚为什么要看原图，至少 4 个字。"), field="reason")
     opening = Opening.objects.create(file=stored, person=person, reason=reason.strip()[:500])
+    start_retention(opening, "files.opening")
     audit.record(person, "files.reveal", stored, personal={"reason": opening.reason}, opening=str(opening.pk))
     return links.signed(stored, person, opening=opening.pk)
 
 
-__all__ = ["attach", "drop", "forget", "keep", "publish_redacted", "reveal", "shown_name"]
+__all__ = ["attach", "drop", "forget", "forget_files_of", "keep", "publish_redacted", "reveal", "shown_name"]

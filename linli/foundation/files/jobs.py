@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from datetime import timedelta
 
+from django.apps import apps
 from django.db.transaction import atomic
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,7 @@ from linli.foundation.notices import tell
 
 log = logging.getLogger("linli.files")
 _SCAN_S = 300
+_PAGE = 500
 
 
 class ScannerFailed(RuntimeError):  # noqa: N818 - reads as a sentence
@@ -40,6 +42,7 @@ def scan(*, file: int) -> None:
     with atomic():
         stored.scan = Scan.INFECTED if told.returncode else Scan.CLEAN
         stored.save(update_fields=["scan"])
+        StoredFile.objects.filter(original=stored).update(scan=stored.scan)
         if told.returncode:
             log.warning("files.infected %s", stored.pk)
             audit.record(None, "files.infected", stored)
@@ -58,6 +61,29 @@ def sweep() -> int:
             forget(row)
         swept += 1
     return swept + _sweep_bytes(before.timestamp())
+
+
+@periodic(every_s=86_400, at="03:20")
+def sweep_bereft() -> int:
+    """Delete the files of things that are no longer there. Gives the number."""
+    swept = 0
+    for kind in StoredFile.objects.exclude(about_type="").values_list("about_type", flat=True).distinct():
+        try:
+            things = apps.get_model(kind)._base_manager
+        except LookupError:
+            continue  # a room that is not installed now may come back
+        after = 0
+        while page := list(StoredFile.objects.filter(about_type=kind, pk__gt=after).order_by("pk")[:_PAGE]):
+            after = page[-1].pk
+            there = {str(pk) for pk in things.filter(
+                pk__in={row.about_id for row in page}).values_list("pk", flat=True)}
+            for row in page:
+                if row.about_id not in there:
+                    with atomic():
+                        audit.record(None, "files.sweep", row)
+                        forget(row)
+                    swept += 1
+    return swept
 
 
 def _sweep_bytes(before: float) -> int:

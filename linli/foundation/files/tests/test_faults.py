@@ -162,3 +162,37 @@ def test_what_never_became_part_of_anything_is_swept(lin: Person) -> None:
     assert not part.exists()
     assert used.path.exists()
     assert list(StoredFile.objects.values_list("pk", flat=True)) == [used.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_files_of_a_thing_go_with_it(lin: Person) -> None:
+    from linli.foundation.areas.models import Area
+    from linli.foundation.files.actions import attach, forget_files_of
+
+    place = Area.objects.create(code="330106003009", name="拆了的社区", level="community")
+    kept, erased, left = (keep(lin, upload(drawn(shift=n)), purpose="test.photo") for n in (0, 50, 100))
+    attach(lin, [kept], lin)
+    attach(lin, [erased], place)
+    assert forget_files_of(place) == 1
+    assert not erased.path.exists()
+    attach(lin, [left], place)
+    assert jobs.sweep_bereft() == 0
+    place.delete()
+    assert jobs.sweep_bereft() == 1
+    assert not left.path.exists()
+    assert kept.path.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_person_sent_is_copied_out_and_erased(lin: Person) -> None:
+    from linli.foundation.files import privacy
+    from linli.foundation.files.actions import attach
+
+    loose, used = (keep(lin, upload(drawn(shift=n), "我家.jpg"), purpose="test.photo") for n in (0, 50))
+    attach(lin, [used], lin)
+    assert [one["name"] for one in privacy.copy_of(lin)["files"]] == ["我家.jpg", "我家.jpg"]
+    assert len(privacy.erase(lin)) == 2
+    assert privacy.erase(lin) == []
+    assert not loose.path.exists()
+    assert used.path.exists()
+    assert StoredFile.objects.get().name == ""

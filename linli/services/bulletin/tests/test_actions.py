@@ -17,7 +17,7 @@ from linli.foundation.files import keep
 from linli.foundation.notices.models import Notice
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.web import Denied, Refused
-from linli.services.bulletin import actions, jobs, listeners, queries
+from linli.services.bulletin import actions, jobs, listeners, privacy, queries
 from linli.services.bulletin.actions import Text
 from linli.services.bulletin.models import Announcement, Read, State, Tally
 from linli.services.bulletin.tests.conftest import NOON, Publish
@@ -274,3 +274,11 @@ def test_at_most_three_are_on_top(publish: Publish) -> None:
         publish(is_pinned=True)
     with pytest.raises(Refused, match="too_many_pinned"):
         publish(is_pinned=True)
+
+
+def test_what_a_person_read_is_copied_out_and_forgotten(publish: Publish, resident: Person) -> None:
+    actions.mark_read(resident, publish("明天停水"))
+    assert [one["title"] for one in privacy.copy_of(resident)["read"]] == ["明天停水"]
+    assert len(privacy.erase(resident)) == 1
+    assert privacy.erase(resident) == []
+    assert not Read.objects.exists()
