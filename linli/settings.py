@@ -28,8 +28,6 @@ INSTALLED_APPS = [
     "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "csp",
-    "django_tasks",
-    "django_tasks_db",
     *[f"linli.foundation.{room}" for room in linli.foundation.ROOMS],
     *[f"linli.mechanisms.{room}" for room in linli.mechanisms.ROOMS],
     *[f"linli.services.{room}" for room in linli.services.ROOMS],
@@ -49,6 +47,7 @@ MIDDLEWARE = [
     "linli.foundation.web.middleware.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "linli.interfaces.api.coming_in.IdempotencyMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "linli.urls"
@@ -99,7 +98,6 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": LINLI_DATA / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
+from linli.interfaces.api.schema import api
+
 
 def _rooms() -> list[URLPattern | URLResolver]:
     """`PREFIX` of a room's `urls` module says where its pages hang; the room's own name by default."""
@@ -21,6 +23,7 @@ def _rooms() -> list[URLPattern | URLResolver]:
     return found
 
 
-urlpatterns = _rooms()
+# The API reverses its own names, so it hangs beside the rooms and not inside one.
+urlpatterns = [path("api/v1/", api.urls), *_rooms()]
 handler404 = "linli.foundation.web.middleware.not_found"
 handler500 = "linli.foundation.web.middleware.broken"
