@@ -31,5 +31,6 @@ def me(request: Request) -> dict[str, Any]:
     return {
         "name": person.shown_name, "community": str(person.community or ""), "community_code": person.area_code,
         "language": person.language, "standings": [
-            {"role": s.role, "area": s.area_code, "organisation": str(s.organisation_id or "")} for s in person.standings],
+            {"role": s.role, "area": s.area_code, "organisation": str(s.organisation_id or "")}
+            for s in person.standings],
     }
