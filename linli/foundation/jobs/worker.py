@@ -30,12 +30,13 @@ T = TypeVar("T")
 
 
 class Lane(threading.Thread):
-    """Runs its steps in order, again and again; a step that fails is logged and the lane goes on after a pause."""
+    """Runs its steps in order, again and again. A step that fails rests for a while; the others go on."""
 
     def __init__(self, name: str, steps: Sequence[Step], stop: threading.Event) -> None:
         super().__init__(name=f"linli-{name}", daemon=True)
         self.steps, self.stop_now = steps, stop
-        self.failures = 0
+        self.failures = [0] * len(steps)
+        self.rests_until = [float("-inf")] * len(steps)
 
     def run(self) -> None:
         from django.db import connections
@@ -43,33 +44,37 @@ class Lane(threading.Thread):
         try:
             while not self.stop_now.is_set():
                 if not self.once():
-                    pause = min(LONGEST_PAUSE_S, 0.2 * 2 ** min(self.failures, 6)) if self.failures else IDLE_S
-                    self.stop_now.wait(pause)
+                    self.stop_now.wait(IDLE_S)
         finally:
             connections.close_all()
 
     def once(self) -> int:
-        """One round of all steps; how much they did. A failing step never keeps the others from their turn."""
-        done, failed = 0, False
-        for step in self.steps:
+        """One round of all steps; how much they did."""
+        done = 0
+        for number, step in enumerate(self.steps):
             if self.stop_now.is_set():
                 break
+            if self.rests_until[number] > time.monotonic():
+                continue
             try:
                 done += step() or 0
+                self.failures[number] = 0
             except Exception as error:  # the database restarts, the disk is full: the worker outlives it
-                failed = True
-                self._failed(step, error)
-        self.failures = self.failures + 1 if failed else 0
-        return 0 if failed else done
+                self._failed(number, step, error)
+        return done
 
-    def _failed(self, step: Step, error: Exception) -> None:
+    def _failed(self, number: int, step: Step, error: Exception) -> None:
         from django.db import DatabaseError, InterfaceError, connections
 
+        pause = min(LONGEST_PAUSE_S, IDLE_S * 2 ** min(self.failures[number], 6))
+        self.failures[number] += 1
+        self.rests_until[number] = time.monotonic() + pause
+        name = getattr(step, "__name__", "step")
         if isinstance(error, DatabaseError | InterfaceError):
-            log.warning("worker.database: %s, %s", self.name, place_of(error))
+            log.warning("worker.database: %s, %s, %s", self.name, name, place_of(error))
             connections.close_all()  # the next step connects anew
         else:
-            log.error("worker.step_failed: %s, %s", self.name, getattr(step, "__name__", "step"), exc_info=error)
+            log.error("worker.step_failed: %s, %s", self.name, name, exc_info=error)
 
 
 def _every(seconds: float, step: Step) -> Step:
@@ -191,7 +196,7 @@ def _until_quiet(queues: Sequence[str]) -> int:
         lanes = _lanes(me.pk, queues, threading.Event())
         while sum(lane.once() for lane in lanes):
             pass
-    return 1 if any(lane.failures for lane in lanes) else 0
+    return 1 if any(any(lane.failures) for lane in lanes) else 0
 
 
 def _listen_for_signals(stop: threading.Event) -> None:
