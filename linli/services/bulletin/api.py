@@ -46,7 +46,10 @@ class AnnouncementPage(Schema):
 
 
 class AnnouncementIn(Schema):
-    """A draft. `board` is one of `GET /boards`; `places` are ids as `c-1` (compound) or `b-2` (building)."""
+    """A draft. `board` is a key of `GET /boards`, `places` are keys of its `places`.
+
+    `a-1` is an area, `c-2` a compound, `b-3` a building.
+    """
 
     board: str
     kind: str = "other"

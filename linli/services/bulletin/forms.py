@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.areas.models import Building, Compound
+from linli.foundation.areas.models import Area, Building, Compound
 from linli.foundation.policy import policy
 from linli.services.bulletin import queries
 from linli.services.bulletin.actions import Text
@@ -54,9 +54,10 @@ class AnnouncementForm(forms.Form):
     def __init__(self, *args: Any, boards: list[queries.Board], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.boards = {board.key: board for board in boards}
-        chosen = self.boards.get(str(self["board"].value() or "")) or next(iter(self.boards.values()))
+        asked = self.data.get("board") if self.is_bound else self.initial.get("board")
+        chosen = self.boards.get(str(asked)) or next(iter(self.boards.values()))
+        self.initial["board"] = chosen.key
         self._choose("board", [(key, str(board)) for key, board in self.boards.items()])
-        self.fields["board"].initial = chosen.key
         days = {"days": policy("bulletin.default_days")}
         self.fields["expires_at"].help_text = _("不填就是发布 %(days)s 天后。") % days
         self.offered = {place_key(place): place for place in queries.places_of(chosen)}
@@ -100,11 +101,13 @@ def initial_of(row: Announcement) -> dict[str, Any]:
     """`row` as the form shows it."""
     names = ("kind", "title", "body", "age_from", "age_to", "age_basis", "publish_at", "expires_at", "is_urgent",
              "is_pinned", "is_public")
-    places = [target.building or target.compound for target in row.targets.all()]
+    places = [target.building or target.compound or target.area for target in row.targets.all()]
     board = queries.Board(row.area, row.organisation)
     return {**{name: getattr(row, name) for name in names}, "board": board.key,
             "places": [place_key(place) for place in places if place]}
 
 
-def place_key(place: Compound | Building) -> str:
-    return f"{'b' if isinstance(place, Building) else 'c'}-{place.pk}"
+def place_key(place: Area | Compound | Building) -> str:
+    """What a form or the API sends for a place: a-… area, c-… compound, b-… building."""
+    kinds = {Area: "a", Compound: "c", Building: "b"}
+    return f"{kinds[type(place)]}-{place.pk}"

@@ -253,12 +253,14 @@ def boards(person: Person) -> list[Board]:
     return [one for one in found if may(person, "bulletin.write", one.organisation or one.area)]
 
 
-def places_of(one: Board) -> list[Compound | Building]:
-    """The compounds and buildings a board can aim at, in the order of a street sign."""
+def places_of(one: Board) -> list[Area | Compound | Building]:
+    """What a board can aim at: compounds, each with its buildings; above a community, communities."""
+    if len(one.area.code) < 12:
+        return list(Area.objects.filter(code__startswith=one.area.code, level="community").order_by("code"))
     compounds = Compound.objects.filter(area__code__startswith=one.area.code).select_related("area")
     if one.organisation:
         compounds = compounds.filter(property_company=one.organisation)
-    found: list[Compound | Building] = []
+    found: list[Area | Compound | Building] = []
     buildings = Prefetch("buildings", Building.objects.select_related("area", "compound"))
     for compound in compounds.prefetch_related(buildings):
         found += [compound, *compound.buildings.all()]

@@ -214,6 +214,19 @@ def test_the_list_and_the_rules_choose_the_same(
     assert "孩子" in _board(readers[4]), "who is not to be profiled is not left out by age either"
 
 
+def test_a_street_aims_at_its_communities(
+        street_leader: Person, make_person: Any, street: Area, community: Area, other_community: Area, resident: Person,
+        publish: Publish) -> None:
+    deputy = make_person("副主任", None, "street_leader", at=street)
+    board = next(one for one in queries.boards(street_leader) if one.area == street)
+    assert queries.places_of(board) == [community, other_community]
+    for place in (community, other_community):
+        publish(place.name, area=street, by=street_leader, head=deputy, places=[place])
+    assert _board(resident) == [community.name]
+    assert "您家在那里" in queries.why(resident, Announcement.objects.get(title=community.name))[0]
+    assert queries.concerned(Announcement.objects.get(title=community.name), after=0, most=9) == [resident]
+
+
 def test_an_urgent_one_is_told_once_to_those_it_concerns(
         publish: Publish, make_person: Any, community: Area, home: Any, building: Building, stranger: Person,
         neighbour: Person, monkeypatch: pytest.MonkeyPatch) -> None:

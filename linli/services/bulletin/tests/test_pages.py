@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import load_workbook
 
-from linli.foundation.areas.models import Area, Building
+from linli.foundation.areas.models import Area, Building, Compound
 from linli.foundation.calendar import clock
 from linli.foundation.people.models import Organisation, Person
 from linli.interfaces.components import shell
@@ -56,6 +56,30 @@ def test_from_the_desk_to_the_resident(
     assert Read.objects.filter(person=resident).count() == 1
     lin.get(f"/bulletin/{row.pk}/")
     assert Read.objects.count() == 1
+
+
+def test_the_form_as_it_is_shown_can_be_sent(
+        client_of: ClientOf, worker: Person, property_desk: Person, street_leader: Person, compound: Compound,
+        other_community: Area) -> None:
+    """What the browser sends is what the page offered: one board is a hidden field, several are a choice."""
+    for person in (worker, property_desk, street_leader):
+        client = client_of(person)
+        page = client.get("/bulletin/desk/new/")
+        form = page.context["form"]
+        sent = {field.name: field.value() for field in form if field.value() not in (None, False, "")}
+        assert sent["board"] in page.content.decode()
+        answer = client.post("/bulletin/desk/new/", {**sent, "title": "停水", "body": person.title})
+        assert answer.status_code == 302, form.errors
+        row = Announcement.objects.get(body=person.title)
+        edit = client.get(f"/bulletin/desk/{row.pk}/edit/").context["form"]
+        again = {field.name: field.value() for field in edit if field.value() not in (None, False, "")}
+        for name in ("publish_at", "expires_at"):
+            if name in again:
+                again[name] = f"{again[name]:%Y-%m-%dT%H:%M}"
+        assert client.post(f"/bulletin/desk/{row.pk}/edit/", {**again, "title": "改了"}).status_code == 302
+        row.refresh_from_db()
+        assert row.title == "改了"
+        assert len(queries.boards(Person.objects.get(pk=street_leader.pk))) == 3
 
 
 def test_a_mistake_keeps_what_was_typed(client_of: ClientOf, worker: Person, community: Area) -> None:
