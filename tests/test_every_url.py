@@ -6,6 +6,7 @@ for a view that no longer exists, and an address that breaks.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,10 +14,9 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from tests.walking import Address, Answer, Examples, Table, addresses, ask
+from tests.walking import Answer, Examples, Table, addresses, ask
 
 pytestmark = pytest.mark.django_db
-OUTSIDERS = ("neighbouring_resident", "neighbouring_worker", "neighbouring_property")
 BACKEND = "linli.foundation.people.backends.PersonBackend"
 
 
@@ -40,7 +40,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, A
         company = Organisation.objects.create(name="隔壁物业", kind="property_company", area=demo.other)
         people["neighbouring_property"] = _person(92, role="property_desk", area=demo.other, organisation=company)
         assert RoleAssignment.objects.exists()
-        yield {"demo": demo, "people": people, "examples": Examples({})}
+        yield {"demo": demo, "people": people, "examples": Examples()}
         transaction.set_rollback(True)
 
 
@@ -59,6 +59,7 @@ def _person(number: int, *, community: Any = None, role: str = "", area: Any = N
 def answers(world: dict[str, Any]) -> list[Answer]:
     """What every address said to everybody. What a POST did is undone before the next."""
     found: list[Answer] = []
+    logging.disable(logging.CRITICAL)  # thousands of expected refusals
     for role, person in world["people"].items():
         client = Client(raise_request_exception=False)
         if person is not None:
@@ -69,12 +70,13 @@ def answers(world: dict[str, Any]) -> list[Answer]:
                     found.append(ask(client, role, method, address.name, url))
             if address.name == "people:sign_out" and person is not None:
                 client.force_login(person, backend=BACKEND)
+    logging.disable(logging.NOTSET)
     return found
 
 
 @pytest.fixture(scope="module")
 def table(world: dict[str, Any]) -> Table:
-    return Table(world["people"])
+    return Table(world["people"], addresses())
 
 
 def test_nobody_is_let_in_whom_the_table_does_not_name(answers: list[Answer], table: Table) -> None:
@@ -89,9 +91,9 @@ def test_no_address_breaks(answers: list[Answer]) -> None:
     assert not broken, f"{len(broken)} addresses break:\n" + "\n".join(broken[:60])
 
 
-def test_a_written_line_needs_a_grant_to_write(answers: list[Answer], table: Table) -> None:
-    """Reading changes nothing: an audit line after a GET is a door that writes when a robot looks at it."""
-    wrote = sorted({f"{a.name} as {a.role}" for a in answers if a.method == "GET" and a.wrote})
+def test_reading_changes_nothing(answers: list[Answer], table: Table) -> None:
+    """An audit line after a GET is a door that acts when a robot, or a browser that fetches ahead, looks at it."""
+    wrote = sorted({a.name for a in answers if a.method == "GET" and a.wrote} - table.reading_is_recorded)
     assert not wrote, wrote
 
 
@@ -100,18 +102,6 @@ def test_the_table_names_views_that_exist(table: Table) -> None:
     assert not gone, f"grants.yaml still names {gone}"
 
 
-def test_every_view_has_a_line_and_an_example(world: dict[str, Any], table: Table) -> None:
-    known: list[Address] = addresses()
-    without_line = [address.name for address in known if address.name not in table.views]
+def test_every_view_has_a_line(table: Table) -> None:
+    without_line = sorted({address.name for address in addresses()} - table.views.keys())
     assert not without_line, f"grants.yaml says nothing of {without_line}"
-
-
-def test_neighbours_meet_nothing_of_ours(answers: list[Answer], world: dict[str, Any], table: Table) -> None:
-    """Whoever is let in at a thing of our community from next door stands in the table by that very name."""
-    with_things = {address.name for address in addresses() if address.parameters}
-    inside = {
-        f"{a.name} as {a.role}"
-        for a in answers
-        if a.let_in and a.role in OUTSIDERS and a.name in with_things and not table.allows(a)
-    }
-    assert not inside, sorted(inside)

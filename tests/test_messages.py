@@ -19,7 +19,12 @@ d = _("")
 TEMPLATE = """{% load i18n %}<h1>{% translate "失物招领" %}</h1>
 {% blocktranslate with place=item.place trimmed %}在 {{ place }} 拾到{% endblocktranslate %}
 <c-button label="{% translate '我拾到了东西' %}" />{# {% translate "注释" %} #}"""
-HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
+HEADER = """msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
 
 
 @pytest.fixture
