@@ -238,3 +238,7 @@ class MapLayer(AreaModel):
 
     class Meta:
         constraints = [UniqueConstraint(fields=["area", "name"], name="map_layer_once")]
+
+
+# The draft of an import lies in a file of its own; Django looks for it here.
+from linli.foundation.areas.drafts import ImportDraft  # noqa: E402, F401

@@ -148,7 +148,8 @@ def test_nobody_gives_a_role_to_themselves_or_elsewhere(
         actions.give_role(worker, neighbour, "grid_worker", area=community)
     with pytest.raises(Refused, match="organisation_missing"):
         actions.give_role(community_head, neighbour, "property_desk", area=community)
-    assert actions.give_role(community_head, neighbour, "property_desk", organisation=property_company).area == community
+    given = actions.give_role(community_head, neighbour, "property_desk", organisation=property_company)
+    assert given.area == community
 
 
 def test_a_role_ends_by_itself_at_its_term(make_person: MakePerson, street: Area, neighbour: Person) -> None:
@@ -199,7 +200,8 @@ def test_standings_are_read_with_one_statement(
         assert not may(fresh, "people.give_role", community)
 
 
-def test_the_first_administrator_is_made_on_the_command_line(district: Area, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_administrator_is_made_on_the_command_line(
+        district: Area, capsys: pytest.CaptureFixture[str]) -> None:
     import argparse
 
     from linli.foundation.people import create_admin

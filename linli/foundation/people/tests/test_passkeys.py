@@ -90,7 +90,8 @@ def test_an_answer_is_good_for_its_own_challenge_and_place_only(device: Authenti
     stranger.get("/sign-in/passkey/options/")
     assert send(stranger, "/sign-in/passkey/", replayed).status_code == 422
     options = stranger.get("/sign-in/passkey/options/").json()
-    assert send(stranger, "/sign-in/passkey/", device.sign(options, origin="https://linli.example.org")).status_code == 422
+    elsewhere = device.sign(options, origin="https://linli.example.org")
+    assert send(stranger, "/sign-in/passkey/", elsewhere).status_code == 422
     options = stranger.get("/sign-in/passkey/options/").json()
     assert send(stranger, "/sign-in/passkey/", device.sign(options, flags=0x01)).status_code == 422  # not unlocked
     assert send(stranger, "/sign-in/passkey/", {"id": "no"}).status_code == 422

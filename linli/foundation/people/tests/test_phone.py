@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from linli.foundation.people.rules import apart, client_of, may_give, parse_phone
 from linli.foundation.web import Refused
@@ -46,9 +45,11 @@ def test_whatever_is_typed_is_a_number_or_a_sentence(typed: str) -> None:
     try:
         number = parse_phone(typed)
     except Refused as refused:
-        assert str(refused.sentence)
+        said = str(refused.sentence)
     else:
+        said = number
         assert parse_phone(number) == number
+    assert said
 
 
 @given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from([" ", "-", " - "]), st.integers(1, 10))

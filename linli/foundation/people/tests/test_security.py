@@ -132,7 +132,8 @@ def test_a_wrong_password_and_an_unknown_phone_read_the_same(resident: Person, d
     assert said(resident.phone or "") == said("+8613800000077")
 
 
-def test_the_phone_is_changed_by_proving_the_new_one(ask: Ask, outbox: Outbox, resident: Person, neighbour: Person) -> None:
+def test_the_phone_is_changed_by_proving_the_new_one(
+        ask: Ask, outbox: Outbox, resident: Person, neighbour: Person) -> None:
     from linli.foundation.jobs import run_all
 
     client = enter(ask, resident)
