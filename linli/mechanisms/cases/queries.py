@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -99,17 +101,21 @@ def queue(person: Person, code: str) -> QuerySet[Case]:
 def counts(person: Person, codes: Iterable[str] | None = None) -> dict[str, int]:
     """How many cases each queue holds, counted up to 100: one statement whatever their number."""
     wanted = [q.code for q in QUEUES if q.code != "closed"] if codes is None else list(codes)
-    from django.db import connection
-
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for code in wanted:
-        rows = queue(person, code).order_by().values("pk")[:COUNT_LIMIT]
-        sql, args = rows.query.sql_with_params()
+        try:
+            sql, args = queue(person, code).order_by().values("pk")[:COUNT_LIMIT].query.sql_with_params()
+        except EmptyResultSet:  # a queue that nothing can be in, for this person
+            continue
         parts.append(f"SELECT '{code}', COUNT(*) FROM ({sql}) AS q")
         params += args
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), params)
-        return dict(cursor.fetchall())
+    found = dict.fromkeys(wanted, 0)
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), params)
+            found.update(cursor.fetchall())
+    return found
 
 
 def narrowed(rows: QuerySet[Case], filters: Mapping[str, str]) -> QuerySet[Case]:

@@ -17,6 +17,7 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
+from linli.foundation.privacy.masks import mask_text
 from linli.foundation.records import new_id
 from linli.foundation.web import Refused
 from linli.mechanisms.cases import engine, routing, timers
@@ -89,7 +90,8 @@ def _sent_before(opening: Opening) -> Case | None:
 
 
 def _write(person: Person | None, kind: Kind, area: Area, opening: Opening) -> Case:
-    title, text = opening.title.strip()[:80], opening.text.strip()
+    text = opening.text.strip()
+    title = mask_text(opening.title.strip())[:80]  # lists show it: no phone or identity number in it
     if not title and not text:
         raise Refused("no_text", _("请写一句哪里不对。"), field="text")
     if len(text) > TEXT_MAX:
@@ -108,7 +110,7 @@ def _write(person: Person | None, kind: Kind, area: Area, opening: Opening) -> C
     case = Case(
         id=new_id(), kind_code=kind.code, kind_version=kind.version, state=kind.first,
         area_code=area.code[:12], grid_code=area.code if len(area.code) == 15 else _grid_of(building),
-        category=opening.category, title=title or text[:40], text=text, place=opening.place[:120],
+        category=opening.category, title=title or mask_text(text)[:40], text=text, place=opening.place[:120],
         place_public=opening.place_public[:120], building=building, home=opening.home, facility=opening.facility,
         lon=opening.lon, lat=opening.lat, requester=opening.requester, agent=opening.agent, channel=opening.channel,
         urgency=urgency, visibility=opening.visibility or (category.visibility if category else "") or kind.visibility,

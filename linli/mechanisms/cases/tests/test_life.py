@@ -225,3 +225,9 @@ def test_statements_of_a_list_do_not_grow(town: Town, django_assert_num_queries:
     with django_assert_num_queries(3):  # type: ignore[operator]  # the standings, the counts, the page
         queries.counts(town.desk)
         list(queries.with_people(queries.queue(town.desk, "open"))[:50])
+
+
+def test_a_worker_of_no_unit_has_queues_too(town: Town) -> None:
+    report(town)
+    told = queries.counts(town.worker)
+    assert (told["open"], told["helping"], told["mine"]) == (1, 0, 0)
