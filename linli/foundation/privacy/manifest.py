@@ -24,11 +24,11 @@ manifest = Manifest(
     purposes=[
         Purpose(
             "privacy.access", _("谁看过您的信息"), basis="duty", keep_days=1095,
-            source="个人信息保护法 第51条、第54条；保存三年是本平台的选择",
+            source=gettext_noop("个人信息保护法 第51条、第54条；保存三年是本平台的选择"),
             fields=gettext_noop("查看人写的原因")),
         Purpose(
             "privacy.rights", _("办理您对自己信息的请求"), basis="duty", keep_days=1095,
-            source="个人信息保护法 第44条至第50条；保存三年是本平台的选择",
+            source=gettext_noop("个人信息保护法 第44条至第50条；保存三年是本平台的选择"),
             fields=gettext_noop("您的请求和我们的答复")),
     ],
     commands=[

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from linli.foundation.privacy import consents, reveals
 from linli.foundation.privacy.models import HANDLERS, Consent, DataRequest, RequestState, Reveal
@@ -45,7 +46,7 @@ def kept_for(person: Person) -> Sequence[KeptFor]:
     found = [
         KeptFor(
             code, rooms.get(code.split(".", 1)[0], ""), str(about.title), field_words(about),
-            str(BASES[about.basis]), about.keep_days, about.source, about.sensitive, about.basis == "consent",
+            str(BASES[about.basis]), about.keep_days, gettext(about.source), about.sensitive, about.basis == "consent",
             consents.current_text(code) if about.basis == "consent" else "", given.get(code))
         for code, about in purposes().items()
     ]
