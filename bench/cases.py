@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.running import Bench, milliseconds, percentile
@@ -77,7 +78,7 @@ def one_life(town: dict[str, Any], number: int, *, to: str = "closed") -> Case:
         town["resident"], "repair", town["area"], category="lift.noise", title=f"电梯异响 {number}",
         text="电梯上行时咔咔响，停在 2 层不开门。", place="梧桐苑 1号楼", place_public="梧桐苑 1号楼",
         building=town["building"])
-    steps = (("assigned", "desk", "dispatch", {"worker": town["fitter"].pk}), ("taken", "fitter", "take", {}),
+    steps: tuple[tuple[str, str, str, dict[str, Any]], ...] = (("assigned", "desk", "dispatch", {"worker": town["fitter"].pk}), ("taken", "fitter", "take", {}),
              ("done", "fitter", "finish", {"note": "换了皮带", "after_photo": 1}),
              ("closed", "resident", "rate", {"solved": "yes", "satisfied": 5}))
     if to == "submitted":
@@ -128,7 +129,7 @@ def _fill(patterns: list[tuple[Case, list[Any], list[Any]]], count: int, bench: 
                 into.append(twin)
         if len(rows[0]) == 2_000 or number == count - 1:
             for model, part in zip((Case, CaseEvent, Timer), rows, strict=True):
-                model.objects.bulk_create(part, batch_size=500)
+                model._default_manager.bulk_create(part, batch_size=500)
                 part.clear()
     _settle()
 
@@ -175,7 +176,7 @@ def _lives(level: str, lives: int, processes: int) -> float:
 
 
 def _create(bench: Bench, town: dict[str, Any], count: int) -> None:
-    times = milliseconds([lambda n=n: one_life(town, n, to="submitted") for n in range(count)])
+    times = milliseconds(partial(one_life, town, n, to="submitted") for n in range(count))
     bench.figure("create_p95_ms", percentile(times, 0.95))
 
 
@@ -215,9 +216,9 @@ def _drain(bench: Bench) -> None:
 
 def _peer(bench: Bench, rate: float, http: float, size: int) -> None:
     """django-helpdesk doing its nearest equal, in a project of its own, on the same kind of database."""
-    from bench.helpdesk import measure
+    from bench import helpdesk
 
-    told = measure(bench, size=min(size, 100_000))
+    told = helpdesk.measure(bench, size=min(size, 100_000))
     if told is None:
         bench.note("django-helpdesk is not installed here: make setup-bench")
         return

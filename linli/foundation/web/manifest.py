@@ -48,7 +48,7 @@ class Purpose:
     keep_days: int
     source: str
     sensitive: bool = False
-    fields: str = ""
+    fields: str | Promise = ""
 
 
 @dataclass(frozen=True)

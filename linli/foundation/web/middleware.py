@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -44,7 +44,7 @@ class PersonMiddleware:
 
 def _person(request: HttpRequest) -> Person | None:
     user = request.user
-    return cast("Person", user) if user.is_authenticated else None
+    return user if user.is_authenticated else None
 
 
 def _area(request: HttpRequest) -> Area | None:

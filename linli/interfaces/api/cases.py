@@ -100,7 +100,7 @@ def one_case(request: Request, number: str) -> dict[str, Any]:
 def make_step(request: Request, number: str, name: str, body: StepIn) -> dict[str, Any]:
     case = _case(request, number)
     allowed = {"unit", "worker", "reason", "until", "target", "solved", "contacted", "satisfied", "after_photo"}
-    data = {key: value for key, value in body.data.items() if key in allowed and value is not None}
+    data: dict[str, Any] = {key: value for key, value in body.data.items() if key in allowed and value is not None}
     actions.act(request.person, case, name, note=body.note, seen=body.seen, channel="api", **data)
     return _full(request, _case(request, number))
 

@@ -17,7 +17,7 @@ from linli.mechanisms.cases.models import Case
 
 def waiting(request: Request) -> Sequence[Card]:
     """The cases that wait for this person's word, one card each, the first greeting by name."""
-    if not request.person:
+    if not request.user.is_authenticated:
         return []
     cases = queries.waiting_for_me(request.person)
     greeting = ngettext("%(name)s，有 %(count)s 件事等您确认", "%(name)s，有 %(count)s 件事等您确认", len(cases)) % {
@@ -29,7 +29,7 @@ def waiting(request: Request) -> Sequence[Card]:
 
 def matters(request: Request) -> Sequence[Card]:
     """The newest of what the person reported."""
-    if not request.person:
+    if not request.user.is_authenticated:
         return []
     cases = queries.mine(request.person).select_related("unit", "assignee")[:6]
     return [Card("portal/cases/matters_card.html", {"cases": cases}, order=10)]

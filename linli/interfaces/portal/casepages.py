@@ -249,7 +249,7 @@ def receipt(request: Request, number: str) -> HttpResponse:
 @signed_in
 def near(request: Request) -> HttpResponse:
     """What neighbours reported, in outline, newest first; `?open=1` only what is still open."""
-    rows = queries.near(request.person, request.area.code if request.area else "")
+    rows = queries.near(request.person, request.person.area_code or request.area.code)
     kind = request.GET.get("kind", "")
     if kind:
         rows = rows.filter(kind_code=kind)

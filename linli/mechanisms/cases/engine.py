@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.utils.translation import gettext as _
 
 from linli.foundation import audit
@@ -198,6 +198,7 @@ def fold(case: Case) -> dict[str, Any]:
 def as_column(model: type[Model], name: str, value: Any) -> Any:
     """A value from an event's `changes`, as the model's column holds it."""
     column = model._meta.get_field(name)
+    assert isinstance(column, Field)
     return column.to_python(value) if value is not None else None
 
 

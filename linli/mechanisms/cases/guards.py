@@ -150,10 +150,10 @@ def ask_rating(move: Move) -> None:
 def record_answer(move: Move, by: str = "requester") -> None:
     """The requester's three answers (contacted in time, solved, satisfied 1–5) for this cycle."""
     contacted, answered = move.data.get("contacted"), str(move.data.get("solved", ""))
-    satisfied = move.data.get("satisfied")
+    satisfied = str(move.data.get("satisfied") or "")
     values: dict[str, Any] = {
         "solved": answered.lower() in {"yes", "true", "1"},
-        "satisfied": int(satisfied) if str(satisfied or "").isdigit() else None,
+        "satisfied": int(satisfied) if satisfied in {"1", "2", "3", "4", "5"} else None,
         "answered_at": move.at, "answered_by": by,
     }
     if contacted not in (None, ""):

@@ -241,9 +241,9 @@ def _dangling(kind: Kind) -> list[str]:
 def _unreachable(kind: Kind) -> list[str]:
     reached, fresh = set(), {kind.first}
     while fresh:
-        state = fresh.pop()
-        reached.add(state)
-        fresh |= {t.to for t in kind.transitions.values() if t.to and state in t.sources} - reached
+        code = fresh.pop()
+        reached.add(code)
+        fresh |= {t.to for t in kind.transitions.values() if t.to and code in t.sources} - reached
     faults = [f"state {s} is never reached" for s in kind.states.keys() - reached]
     for state in kind.states.values():
         if not state.final and not any(state.code in t.sources and t.to for t in kind.transitions.values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 from django.utils.functional import lazy
@@ -44,10 +44,10 @@ def on_moved(case: int, event: int, transition: str, **_rest: object) -> None:
     _tell_all(row, step.tell, key=f"case.moved.{event}", event=happened)
 
 
-def _tell_all(case: Case, table: dict[str, Words] | object, *, key: str, event: CaseEvent | None = None) -> None:
+def _tell_all(case: Case, table: Mapping[str, Words], *, key: str, event: CaseEvent | None = None) -> None:
     values = engine.words_for(case, event.data if event else {})
     values["text"] = event.text_public if event else ""
-    for whom, words in dict(table).items():  # type: ignore[call-overload]
+    for whom, words in table.items():
         for person in audience(case, whom):
             if event is not None and person.pk == event.actor_id:
                 continue

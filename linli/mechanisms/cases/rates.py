@@ -93,4 +93,6 @@ def rates(area_code: str, since: datetime, until: datetime, *, kind_code: str = 
     if ranks and all(rate.of for rate in found):
         score = round(sum(w * r.percent for w, r in zip(
             (weights["response"], weights["solved"], weights["satisfied"]), found, strict=True)), 1)
-    return Rates(*found, Rate(told["first"], told["all"]), Rate(told["extended"], told["all"]), excluded, ranks, score)
+    response, solved, satisfied = found
+    return Rates(response, solved, satisfied, Rate(told["first"], told["all"]), Rate(told["extended"], told["all"]),
+                 excluded, ranks, score)

@@ -28,7 +28,7 @@ def workers_for(case: Case) -> list[tuple[Person, str]]:
         held = held.filter(organisation=case.unit_id)
     else:
         held = held.filter(organisation=None)
-    rows = {}
+    rows: dict[int, RoleAssignment] = {}
     for row in held:
         if row.area is None or case.area_code.startswith(row.area.code):
             rows.setdefault(row.person_id, row)

@@ -46,7 +46,8 @@ def merge(person: Person, child: Case, into: Case, *, reason: str = "") -> Case:
     engine.append(child, person, "merge", text_internal=reason, data={"into": into.pk, "resting": resting}, changes={
         "merged_into_id": into.pk, "is_open": False, "due_at": FAR, "due_name": "", "is_provisional": False})
     joined = 0
-    for who in {child.requester_id, *child.joined.values_list("person_id", flat=True)} - {None, into.requester_id}:
+    people = {child.requester_id, *child.joined.values_list("person_id", flat=True)}
+    for who in sorted(pk for pk in people if pk is not None and pk != into.requester_id):
         _row, made = Follower.objects.get_or_create(case=into, person_id=who)
         joined += made
     engine.append(into, person, "merge", changes={"followers": into.followers + joined},

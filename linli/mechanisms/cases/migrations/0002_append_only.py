@@ -31,7 +31,7 @@ POSTGRES = [
 def forward(apps, editor):
     if editor.connection.vendor == "postgresql":
         for statement in POSTGRES:
-            editor.execute(statement)
+            editor.execute(statement, params=None)  # "%" in it is no placeholder
     else:
         for statement in SQLITE:
             for op in ("UPDATE", "DELETE"):
