@@ -69,14 +69,16 @@ def _import(person: Person | None, area: Area | None, kind: str, rows: Sequence[
 @atomic
 def save_compound(person: Person, area: Area, values: Mapping[str, Any], compound: Compound | None = None) -> Compound:
     """Add or change a compound. Raises `Denied`, `Refused("name_taken")`."""
-    return _save(person, Compound, area, values, compound, "compound")
+    saved: Compound = _save(person, Compound, area, values, compound, "compound")
+    return saved
 
 
 @atomic
 def save_building(person: Person, compound: Compound, values: Mapping[str, Any],
                   building: Building | None = None) -> Building:
     """Add or change a building of `compound`."""
-    return _save(person, Building, compound.area, {**values, "compound": compound}, building, "building")
+    saved: Building = _save(person, Building, compound.area, {**values, "compound": compound}, building, "building")
+    return saved
 
 
 @atomic
@@ -84,7 +86,8 @@ def save_home(person: Person, building: Building, values: Mapping[str, Any], hom
     """Add or change a home. Owners vote by its exclusive area, so an area needs its source (民法典 第278条)."""
     if values.get("exclusive_area") and values.get("area_source") == "unknown":
         raise Refused("source_missing", _("填了专有面积，就要写面积来源。"), field="area_source")
-    return _save(person, Home, building.area, {**values, "building": building}, home, "home")
+    saved: Home = _save(person, Home, building.area, {**values, "building": building}, home, "home")
+    return saved
 
 
 @atomic
@@ -95,7 +98,8 @@ def save_facility(person: Person, area: Area, values: Mapping[str, Any], facilit
     building, compound = values.get("building"), values.get("compound")
     if building is not None and compound is not None and building.compound_id != compound.pk:
         raise Refused("elsewhere", _("这栋楼不在选的小区里。"), field="building")
-    return _save(person, Facility, area, values, facility, "facility")
+    saved: Facility = _save(person, Facility, area, values, facility, "facility")
+    return saved
 
 
 def _save(person: Person, table: type[Any], area: Area, values: Mapping[str, Any], row: Any, word: str) -> Any:

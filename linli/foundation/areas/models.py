@@ -241,4 +241,4 @@ class MapLayer(AreaModel):
 
 
 # The draft of an import lies in a file of its own; Django looks for it here.
-from linli.foundation.areas.drafts import ImportDraft  # noqa: E402, F401
+from linli.foundation.areas.drafts import ImportDraft as ImportDraft  # noqa: E402

@@ -38,6 +38,10 @@ class Preview:
     same: int = 0
     ignored: list[str] = field(default_factory=list)
 
+    def saying(self, row: Mapping[str, Any]) -> Callable[[str], None]:
+        """A function that notes what is wrong with `row`."""
+        return lambda sentence: self.errors.append(RowError(row["row"], sentence))
+
     @property
     def is_sound(self) -> bool:
         return bool(self.rows) and not self.errors
@@ -124,7 +128,7 @@ def _check_homes(found: Preview, area: Area | None) -> None:
     known = {(home.building.compound.name, home.building.name, home.entrance, home.number): home
              for home in Home.objects.filter(area=area).select_related("building__compound")}
     for row in found.rows:
-        say = lambda sentence, row=row: found.errors.append(RowError(row["row"], sentence))
+        say = found.saying(row)
         if row.get("grid") and row["grid"] not in grids:
             say(_("没有网格 %(code)s。请先导入网格，或把这一格空着。") % {"code": row["grid"]})
         if row.get("company") and row["company"] not in companies:
@@ -162,7 +166,7 @@ def _check_facilities(found: Preview, area: Area | None) -> None:
     known = {facility_key({"code": one.code, "kind": one.kind, "name": one.name}): one
              for one in Facility.objects.filter(area=area)}
     for row in found.rows:
-        say = lambda sentence, row=row: found.errors.append(RowError(row["row"], sentence))
+        say = found.saying(row)
         if row.get("building") and not row.get("compound"):
             say(_("填了楼栋，就要填小区。"))
         elif row.get("compound") and row["compound"] not in compounds:

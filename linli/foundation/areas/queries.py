@@ -83,10 +83,10 @@ def access_facts(facility: Facility) -> list[tuple[str, str]]:
 def rows_of(kind: str, person: Person, area: Area) -> Iterator[Sequence[str]]:
     """What is here, in the columns of the template, so that an export can be mended and imported again."""
     if kind == "areas":
-        for one in Area.objects.filter(code__startswith=area.code).order_by("code"):
-            yield one.code, one.name, one.short, one.phone
+        for division in Area.objects.filter(code__startswith=area.code).order_by("code"):
+            yield division.code, division.name, division.short, division.phone
     elif kind == "homes":
-        sources = {value: word for word, value in AREA_SOURCES.items()}
+        sources = {str(value): word for word, value in AREA_SOURCES.items()}
         homes = Home.objects.visible_to(person).filter(area=area).select_related(
             "building__compound__property_company", "building__grid")
         for home in homes.order_by("building__compound__name", "building__number", "entrance", "floor", "number"):

@@ -39,14 +39,15 @@ def facilities(request: Request) -> HttpResponse:
     """What stands in the community, with what is known of its accessibility; the map and the same as a list."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in FacilityKind.values else ""
-    area = request.area
-    found = queries.facilities(request.person, area, kind=kind) if area else Facility.objects.none()
+    area: Area | None = getattr(request, "area", None) or None  # lazy: it may turn out to be nothing
+    found = queries.facilities(request.person, area, kind=kind) if area is not None else Facility.objects.none()
     page = keyset_page(found, request)
     marks = [{"lon": one.lon, "lat": one.lat, "word": one.name, "kind": "pin", "url": _facility_url(one)}
              for one in page if one.lon is not None]
     return render(request, "areas/facilities.html", {
         "rows": [(one, queries.access_facts(one), _facility_url(one)) for one in page], "page": page, "kind": kind,
-        "kinds": FacilityKind.choices, "features": mapping.features_of(area) if area and marks else [], "marks": marks})
+        "kinds": FacilityKind.choices, "marks": marks,
+        "features": mapping.features_of(area) if area is not None and marks else []})
 
 
 def _facility_url(one: Facility) -> str:
@@ -57,7 +58,7 @@ def _facility_url(one: Facility) -> str:
 def facility(request: Request, code: str) -> HttpResponse:
     """What the sticker's QR code opens; without a sticker, the row's id."""
     rows = Facility.objects.visible_to(request.person).select_related("area", "compound", "building")
-    here = request.area.pk if request.area else 0
+    here = getattr(request.area, "pk", 0)
     found = rows.filter(code=code).order_by("pk")
     one = found.filter(area=here).first() or found.first()
     if one is None and code.isascii() and code.isdecimal() and len(code) < 19:

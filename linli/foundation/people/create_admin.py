@@ -44,10 +44,11 @@ def appoint(phone: str, area_code: str, role: str) -> RoleAssignment:
         person = Person(phone=phone)
         person.set_unusable_password()
         person.save(force_insert=True)
-    held = frozenset(person.roles.filter(withdrawn=None).values_list("role", flat=True))
+    standing = RoleAssignment.objects.filter(person=person, withdrawn=None)
+    held = frozenset(standing.values_list("role", flat=True))
     if apart(held, role):
         raise Refused("apart", "This person already holds another of the three administrators' roles.")
-    if person.roles.filter(withdrawn=None, role=role, area=area).exists():
+    if standing.filter(role=role, area=area).exists():
         raise Refused("held", "This person already holds that role there.")
     given: RoleAssignment = RoleAssignment.objects.create(person=person, role=role, area=area)
     audit.record(None, "people.give_role", given, role=role, place=area.code, by="operator")

@@ -121,7 +121,7 @@ class DayField(forms.DateField):
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), required=kwargs.pop("required", False),
             error_messages={"invalid": _("请按 2027-06-30 这样写日期。")}, **kwargs)
 
-    def clean(self, value: Any) -> datetime | None:  # type: ignore[override]  # a moment is what the rows keep
+    def clean(self, value: Any) -> datetime | None:
         day = super().clean(value)
         return timezone.make_aware(datetime.combine(day, time(23, 59, 59))) if day else None
 

@@ -19,6 +19,7 @@ from django.db.models import (
     Index,
     JSONField,
     Q,
+    QuerySet,
     SmallIntegerField,
     TextChoices,
     TextField,
@@ -114,10 +115,11 @@ STAFF_ROLES = frozenset(RoleName.values) - {RoleName.RESIDENT}
 
 
 class PersonManager(BaseUserManager["Person"]):
-    def get_by_natural_key(self, phone: str) -> Person:
-        return self.by_phone(phone).get()
+    def get_by_natural_key(self, phone: str | None) -> Person:
+        found: Person = self.by_phone(phone or "").get()
+        return found
 
-    def by_phone(self, phone: str) -> VisibleQuerySet:
+    def by_phone(self, phone: str) -> QuerySet[Person]:
         """Those (none or one) whose phone number, in E.164, is `phone`."""
         from linli.foundation.privacy.crypto import blind
 
@@ -141,7 +143,7 @@ class Person(Record, AbstractBaseUser):
     channels = JSONField(default=dict, blank=True, help_text="notices: the person's own choice of channels")
 
     USERNAME_FIELD = "phone_index"
-    objects = PersonManager.from_queryset(VisibleQuerySet)()  # type: ignore[misc]  # the stubs type the manager, not its queryset
+    objects = PersonManager.from_queryset(VisibleQuerySet)()
 
     class Meta:
         indexes = [Index(fields=["community", "birth_year"], name="person_by_age")]

@@ -87,7 +87,7 @@ def _agent(phone: str) -> Person:
     agent = Person.objects.by_phone(phone).filter(is_active=True).first()
     if agent is None:
         raise Refused("agent_unknown", _("请对方先用这个手机号登录一次，再来委托。"), field="phone")
-    return agent  # type: ignore[no-any-return]
+    return agent
 
 
 def _new(person: Person, subject: Person, agent: Person, *, scope: Sequence[str], until: datetime | None,

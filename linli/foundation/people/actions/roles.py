@@ -62,7 +62,7 @@ def give_role(person: Person, to: Person, role: str, *, area: Area | None = None
     tell(to, gettext_lazy("您有了新角色：%(role)s（%(place)s）。下次登录请设好验证器。"),
          values={"role": RoleName(role).label, "place": place.name}, about=given, key=f"people.role.{given.pk}",
          url="/me/security/")
-    return given  # type: ignore[no-any-return]
+    return given
 
 
 @atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -33,7 +34,8 @@ from linli.foundation.web.refusals import Refused
 RECOVERY_CODES = 8
 # Read-aloud and copied by hand: no 0/O, 1/I/L.
 _ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
-_VALIDATORS = [MinimumLengthValidator(min_length=8), CommonPasswordValidator(), NumericPasswordValidator()]
+_VALIDATORS: Sequence[Any] = [
+    MinimumLengthValidator(min_length=8), CommonPasswordValidator(), NumericPasswordValidator()]
 
 
 @atomic

@@ -146,7 +146,7 @@ def join(code: SignInCode, community: Area, *, title: str = "", name: str = "", 
 def check_password(phone: str, password: str, *, address: str = "") -> Person:
     """Whose phone and password these are. Raises `Refused("locked")`, `Refused("not_matching")`."""
     limits.guard(phone, address)
-    person = Person.objects.by_phone(phone).filter(is_active=True).first()
+    person: Person | None = Person.objects.by_phone(phone).filter(is_active=True).first()
     # An unknown phone costs the same hashing, so that time does not tell who has an account.
     known = person.password if person and person.has_usable_password() else _decoy()
     if matches(password, known) and person is not None and known != _decoy():
@@ -187,7 +187,7 @@ def check_passkey(answer: dict[str, Any], challenge: bytes) -> Person:
     if count is None:
         raise Refused("passkey_unknown", _("这把通行密钥没有通过核对。请用手机号登录。"))
     Passkey.objects.filter(pk=passkey.pk).update(sign_count=count, last_used=now())
-    return passkey.person  # type: ignore[no-any-return]
+    return passkey.person
 
 
 @atomic
@@ -204,7 +204,7 @@ def open_door(request: HttpRequest, person: Person, *, how: str, client: Client,
     request.session["strong"] = strong
     request.session["seen"] = int(now().timestamp())
     began = SignInSession.objects.create(
-        person=person, session_key=request.session.session_key, how=how, device=client.device, place=client.place)
+        person=person, session_key=request.session.session_key or "", how=how, device=client.device, place=client.place)
     audit.record(person, "people.sign_in", person, how=how, strong=strong)
     return began
 

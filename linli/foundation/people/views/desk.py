@@ -153,7 +153,8 @@ def _subject(request: Request, typed: dict[str, str]) -> Person:
         if found is None:
             raise Refused("subject_unknown", _(
                 "这个社区里没有用这个手机号登记的人。请核对，或只写姓名先登记。"), field="subject")
-        return found  # type: ignore[no-any-return]
-    if request.area is None or not request.area:
+        return found
+    place = getattr(request, "area", None)
+    if not place:
         raise Refused("area_missing", _("请先在左上角选社区。"))
-    return actions.register_person(request.person, request.area, name=typed["name"])
+    return actions.register_person(request.person, place, name=typed["name"])

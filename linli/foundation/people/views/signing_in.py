@@ -66,12 +66,10 @@ def more_time(request: HttpRequest) -> HttpResponse:
     row = _code_of(request)
     if row is None:
         return redirect("people:sign_in")
-    form = CodeForm({})
-    form.errors.clear()
+    form = _answerable()
     with refusal_shown_in(form):
         actions.extend_code(row.pk)
-        return redirect("people:code")
-    return _code_page(request, form, row)
+    return _code_page(request, form, row) if form.errors else redirect("people:code")
 
 
 @require_POST
@@ -80,13 +78,11 @@ def again(request: HttpRequest) -> HttpResponse:
     row = _code_of(request)
     if row is None:
         return redirect("people:sign_in")
-    form = CodeForm({})
-    form.errors.clear()
+    form = _answerable()
     with refusal_shown_in(form):
         fresh = actions.ask_code(row.phone, address=client_at(request).address)
         request.session["signing"] = {**request.session["signing"], "code": fresh.pk}
-        return redirect("people:code")
-    return _code_page(request, form, row)
+    return _code_page(request, form, row) if form.errors else redirect("people:code")
 
 
 @never_cache
@@ -205,6 +201,13 @@ def _enter(request: HttpRequest, person: Person, *, how: str, strong: bool = Fal
     if person.is_staff and not strong and not settings.LINLI_DEMO:
         return redirect("people:second_factor")
     return redirect(target)
+
+
+def _answerable() -> CodeForm:
+    """The code form with nothing typed yet, which can show what an action refused."""
+    form = CodeForm({})
+    form.errors.clear()
+    return form
 
 
 def _code_page(request: HttpRequest, form: CodeForm, row: SignInCode) -> HttpResponse:
