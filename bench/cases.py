@@ -78,9 +78,11 @@ def one_life(town: dict[str, Any], number: int, *, to: str = "closed") -> Case:
         town["resident"], "repair", town["area"], category="lift.noise", title=f"电梯异响 {number}",
         text="电梯上行时咔咔响，停在 2 层不开门。", place="梧桐苑 1号楼", place_public="梧桐苑 1号楼",
         building=town["building"])
-    steps: tuple[tuple[str, str, str, dict[str, Any]], ...] = (("assigned", "desk", "dispatch", {"worker": town["fitter"].pk}), ("taken", "fitter", "take", {}),
-             ("done", "fitter", "finish", {"note": "换了皮带", "after_photo": 1}),
-             ("closed", "resident", "rate", {"solved": "yes", "satisfied": 5}))
+    steps: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+        ("assigned", "desk", "dispatch", {"worker": town["fitter"].pk}),
+        ("taken", "fitter", "take", {}),
+        ("done", "fitter", "finish", {"note": "换了皮带", "after_photo": 1}),
+        ("closed", "resident", "rate", {"solved": "yes", "satisfied": 5}))
     if to == "submitted":
         return case
     for state, who, name, data in steps:

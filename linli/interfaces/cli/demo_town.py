@@ -52,7 +52,7 @@ STAFF = (
 @atomic
 def build(number: int, *, small: bool = False) -> Demo:
     """Areas, organisations, homes, people, their roles and the routing table."""
-    chance = random.Random(number)  # noqa: S311 - a demo is to be the same each time
+    chance = random.Random(number)
     city = [Area(code="33", name="示例省", level=Level.PROVINCE), Area(code="3301", name="示例市", level=Level.CITY),
             Area(code="330199", name="示例区", level=Level.DISTRICT)]
     street = Area(code="330199001", name="梧桐街道", level=Level.STREET, phone="0571-00000001")
@@ -115,18 +115,22 @@ def _places(demo: Demo, grids: list[Area]) -> None:
             if n % 3 == 1:
                 demo.facilities.append(_facility(
                     demo, "ramp", f"{name}{n}号楼坡道", "", building, "", {"wheelchair": "yes", "incline_percent": 8}))
-    places = (("playground", "儿童乐园", 0), ("aed", "东门 AED", 0), ("canteen", "长者食堂", 1), ("station", "梧桐驿站", 1),
-              ("bins", "1号垃圾投放点", 0), ("bins", "7号垃圾投放点", 2), ("room", "社区活动室", 1),
+    places = (("playground", "儿童乐园", 0), ("aed", "东门 AED", 0), ("canteen", "长者食堂", 1),
+              ("station", "梧桐驿站", 1), ("bins", "1号垃圾投放点", 0), ("bins", "7号垃圾投放点", 2),
+              ("room", "社区活动室", 1),
               ("toilet", "河边公共厕所", 2), ("parking", "地下停车场", 0), ("green", "梧桐园", 1))
     for n, (kind, name, which) in enumerate(places):
         compound = demo.compounds[which]
         facility = Facility(area=demo.area, kind=kind, name=name, compound=compound, code=f"SS-{n + 1:03d}",
                             lon=round(LON - 0.0030 + which * 0.0028, 6), lat=round(LAT + 0.0026 - n * 0.0004, 6),
                             access={"wheelchair": "yes" if n % 3 else "limited"})
+        if kind == "station":
+            facility.access |= {"addr:full": "梧桐路32号，东门进来左手边，有坡道", "opening_hours": "Mo-Sa 08:30-17:30"}
         demo.facilities.append(facility)
     Home.objects.bulk_create(demo.homes, batch_size=500)
     Facility.objects.bulk_create(demo.facilities)
-    MapLayer.objects.create(area=demo.area, name="map", features={"type": "FeatureCollection", "features": list(_map())})
+    layer = {"type": "FeatureCollection", "features": list(_map())}
+    MapLayer.objects.create(area=demo.area, name="map", features=layer)
 
 
 def _facility(demo: Demo, kind: str, name: str, code: str, building: Building, entrance: str,
@@ -187,7 +191,8 @@ def _residents(demo: Demo, share: float) -> None:
                 decided_at=moment))
             demo.home_of[person.pk] = home
     lin, wang = rows[0], rows[1]
-    for star, person, name, title, age in (("resident", lin, "林小青", "林女士", 38), ("elder", wang, "王桂兰", "王阿姨", 78)):
+    for star, person, name, title, age in (
+            ("resident", lin, "林小青", "林女士", 38), ("elder", wang, "王桂兰", "王阿姨", 78)):
         person.name, person.title, person.birth_year, person.is_demo = name, title, year - age, True
         person.look = {"mode": "elder"} if star == "elder" else {}
         demo.stars[star] = person
@@ -237,7 +242,8 @@ def _routing(demo: Demo) -> None:
         for n, compound in enumerate(demo.compounds) if compound.property_company]
     for order, kind, category, unit, note in (
         (40, "repair", "", "安和物业", "没有写明小区的报修"), (20, "repair", "gas", "示例燃气", "燃气归燃气公司"),
-        (60, "complaint", "", "梧桐里社区居委会", "诉求先由社区接"), (50, "complaint", "city", "街道城管办", "市容归城管办"),
+        (60, "complaint", "", "梧桐里社区居委会", "诉求先由社区接"),
+        (50, "complaint", "城乡建设", "街道城管办", "市容归城管办"),
         (70, "consult", "", "梧桐里社区居委会", "咨询由社区答"), (999, "", "", None, "兜底：社区值班"),
     ):
         rows.append(RoutingRow(table=table, order=order, area_prefix=demo.area.code, kind_code=kind, category=category,

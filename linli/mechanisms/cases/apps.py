@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CasesConfig(AppConfig):
@@ -6,4 +7,8 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        from linli.mechanisms.cases import checks, guards  # noqa: F401  # they register themselves
+        from linli.foundation.audit.triggers import also_lifted
+        from linli.mechanisms.cases import checks, guards, triggers  # noqa: F401  # the first two register themselves
+
+        post_migrate.connect(triggers.after_migrate, sender=self)
+        also_lifted.append(triggers.lifted)
