@@ -11,8 +11,11 @@ from importlib import import_module
 
 from linli.foundation.areas.models import Area, Building, Compound, Facility, Home
 from linli.foundation.calendar import clock
+from linli.foundation.events.delivery import deliver_all
+from linli.foundation.events.models import OutboxEvent
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
 from linli.foundation.web.manifest import manifests
+from linli.mechanisms.cases import timers
 
 
 @dataclass
@@ -71,4 +74,22 @@ def seed(number: int = 2026, *, small: bool = False, say: object = print) -> Dem
             if callable(say):
                 say(f"  {manifest.name} …")
             getattr(import_module(module), name)(demo)
+    live_through()
     return demo
+
+
+TOLD_DAYS = 2
+
+
+def live_through(days: int = 92) -> None:
+    """Let the clocks of those days run, a quarter of a day at a time, and tell people what is newer than two days.
+
+    What is older was told and read long ago: a demo that greets its people with 5,000 notices helps nobody.
+    """
+    present = clock.now()
+    for quarter in range(days * 4, -1, -1):
+        with clock.at(present - timedelta(hours=6 * quarter)):
+            while timers.fire_due(500):
+                pass
+    OutboxEvent.objects.filter(at__lt=present - timedelta(days=TOLD_DAYS)).delete()
+    deliver_all()
