@@ -69,7 +69,7 @@ class Transition:
     icon: str = "check"
     tone: str = "info"
     button: str = ""  # "main", "quiet", "danger", "" ; "hidden" is never a button
-    help: Words = field(default_factory=dict)
+    texts: Sequence[Words] = ()  # sentences to the requester that staff may take as they stand
     reasons: Mapping[str, Words] = field(default_factory=dict)
     closes: bool = False
     call_back: str = ""
@@ -199,7 +199,7 @@ def _transition(name: str, body: Mapping[str, Any], states: Mapping[str, Any]) -
         who=frozenset(body["who"]), guards=tuple(body.get("guards", ())), required=tuple(body.get("required", ())),
         effects=tuple(body.get("effects", ())), text=body.get("text", {}), tell=body.get("tell", {}),
         icon=body.get("icon", "check"), tone=body.get("tone", "info"), button=body.get("button", ""),
-        help=body.get("help", {}), reasons=body.get("reasons", {}), closes=body.get("closes", False),
+        texts=tuple(body.get("texts", ())), reasons=body.get("reasons", {}), closes=body.get("closes", False),
         call_back=body.get("call_back", ""))
 
 

@@ -14,6 +14,7 @@ from linli.foundation.calendar.clock import now, today
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
 from linli.mechanisms.cases import queries
 from linli.mechanisms.cases.actions.units import EXCLUSIONS
+from linli.mechanisms.cases.engine import words_for
 from linli.mechanisms.cases.kinds import Kind, Transition, say
 from linli.mechanisms.cases.models import Case, Urgency, Visibility
 
@@ -94,14 +95,26 @@ class StepForm(forms.Form):
                 choices=[(str(n), f"{n}") for n in (5, 4, 3, 2, 1)] + [("", gettext_lazy("没问到"))])
         if any(guard.startswith("has_photo") for guard in transition.guards):
             self.fields["after_photos"] = forms.FileField(label=gettext_lazy("修好以后的照片"), required=False)
+        if transition.texts:
+            words = words_for(case)
+            self.fields["ready"] = forms.ChoiceField(
+                label=gettext_lazy("现成的话"), required=False, widget=forms.RadioSelect,
+                help_text=gettext_lazy("选一句就照原样发给居民；下面自己写的话优先。"),
+                choices=[*((say(text, **words), say(text, **words)) for text in transition.texts),
+                         ("", gettext_lazy("自己写"))])
         self.fields["note"] = forms.CharField(
-            label=gettext_lazy("给居民的话"), required="note" in required, max_length=500,
+            label=gettext_lazy("给居民的话"), required="note" in required and not transition.texts, max_length=500,
             widget=forms.Textarea(attrs={"rows": 3}),
             help_text=gettext_lazy("居民看得到。别写「不归我们管」，写谁能帮上。"),
             error_messages={"required": gettext_lazy("请写一句给居民的话。")})
         self.fields["internal"] = forms.CharField(
             label=gettext_lazy("内部备注"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
             help_text=gettext_lazy("只有经办人看得到"))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        given["note"] = given.get("note") or given.get("ready") or ""
+        return given
 
     def clean_until(self) -> Any:
         until = self.cleaned_data["until"]
@@ -112,7 +125,7 @@ class StepForm(forms.Form):
     def given(self, name: str) -> dict[str, Any]:
         """The transition's data; a call-back that solves says so, and its opposite too."""
         data = {k: v for k, v in self.cleaned_data.items()
-                if k not in ("note", "internal", "seen", "after_photos") and v not in ("", None)}
+                if k not in ("note", "ready", "internal", "seen", "after_photos") and v not in ("", None)}
         if name == "call_back":
             data["solved"] = "yes"
         if name == "not_fixed":
