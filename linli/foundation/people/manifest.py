@@ -24,6 +24,7 @@ manifest = Manifest(
         "decide_residency": _STAFF,
         "end_residency": ["@self", *_STAFF],
         "give_role": _GIVERS,
+        "reset_second_factor": ["system_admin", "security_admin"],
         "register": _STAFF,
         "manage_organisation": ["community_head", "system_admin"],
         "give_mandate": ["@self"],

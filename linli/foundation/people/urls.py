@@ -38,6 +38,7 @@ urlpatterns = [
     path("desk/people/residencies/<int:pk>/", desk.decide_residency, name="desk_residency"),
     path("desk/people/roles/", desk.roles, name="desk_roles"),
     path("desk/people/roles/<int:pk>/withdraw/", desk.withdraw_role, name="withdraw_role"),
+    path("desk/people/roles/<int:pk>/reset/", desk.reset_second_factor, name="reset_second_factor"),
     path("desk/people/organisations/", desk.organisations, name="desk_organisations"),
     path("desk/people/organisations/new/", desk.organisation, name="desk_organisation_new"),
     path("desk/people/organisations/<int:pk>/", desk.organisation, name="desk_organisation"),

@@ -19,6 +19,7 @@ from linli.foundation.people.actions.security import (
     register_passkey,
     remove_passkey,
     remove_password,
+    reset_second_factor,
     set_password,
     start_second_factor,
 )
@@ -38,9 +39,10 @@ from linli.foundation.people.actions.signing_in import (
 
 __all__ = [
     "accept_mandate", "ask_code", "change_phone", "check_passkey", "check_password", "check_second_factor",
-    "claim_residency", "close_organisation", "confirm_residency", "confirm_second_factor", "drop_second_factor",
-    "end_other_sign_ins", "end_residency", "end_sign_in", "extend_code", "fresh_recovery_codes", "give_mandate",
-    "give_role", "join", "open_door", "proven", "register_passkey", "register_person", "reject_residency",
-    "remove_passkey", "remove_password", "save_organisation", "set_password", "sign_out", "spend",
-    "start_second_factor", "try_code", "update_profile", "withdraw_mandate", "withdraw_role", "witness_mandate",
+    "claim_residency", "close_organisation", "confirm_residency", "confirm_second_factor",
+    "drop_second_factor", "end_other_sign_ins", "end_residency", "end_sign_in", "extend_code",
+    "fresh_recovery_codes", "give_mandate", "give_role", "join", "open_door", "proven", "register_passkey",
+    "register_person", "reject_residency", "remove_passkey", "remove_password", "reset_second_factor",
+    "save_organisation", "set_password", "sign_out", "spend", "start_second_factor", "try_code",
+    "update_profile", "withdraw_mandate", "withdraw_role", "witness_mandate",
 ]

@@ -20,14 +20,15 @@ from django.contrib.auth.password_validation import (
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.transaction import atomic
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from linli.foundation import audit
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
+from linli.foundation.notices import tell
 from linli.foundation.people import webauthn
 from linli.foundation.people.actions.signing_in import check_second_factor, recovery_proof, step_taken
-from linli.foundation.people.models import Passkey, Person, RecoveryCode, SecondFactor, SignInSession
+from linli.foundation.people.models import Passkey, Person, RecoveryCode, RoleAssignment, SecondFactor, SignInSession
 from linli.foundation.people.permit import permit
 from linli.foundation.web.refusals import Refused
 
@@ -99,6 +100,27 @@ def drop_second_factor(person: Person) -> None:
     RecoveryCode.objects.filter(person=person).delete()
     audit.record(person, "people.drop_second_factor", person)
     emit("people.secured", person=person.pk, what="second_factor")
+
+
+@atomic
+def reset_second_factor(person: Person, assignment: RoleAssignment) -> None:
+    """An administrator takes the lost authenticator of a colleague away and signs them out everywhere.
+
+    Not one's own: who lost it cannot be the one who vouches. Raises `Denied`, `Refused("own_factor")`.
+    """
+    permit(person, "people.reset_second_factor", assignment)
+    colleague = assignment.person
+    if colleague.pk == person.pk:
+        raise Refused("own_factor", _("自己的验证器要请别的管理员重设。"))
+    SecondFactor.objects.filter(person=colleague).delete()
+    RecoveryCode.objects.filter(person=colleague).delete()
+    Passkey.objects.filter(person=colleague).delete()
+    _end(list(SignInSession.objects.filter(person=colleague, ended=None)))
+    audit.record(person, "people.reset_second_factor", colleague)
+    emit("people.secured", person=colleague.pk, what="second_factor")
+    tell(colleague, gettext_lazy("%(who)s 重设了您的验证器。不是您要求的，请马上打社区电话。"),
+         values={"who": person.shown_name}, about=colleague, urgent=True,
+         key=f"people.reset.{colleague.pk}.{now().timestamp():.0f}", url="/me/security/")
 
 
 def fresh_recovery_codes(person: Person, typed: str) -> list[str]:

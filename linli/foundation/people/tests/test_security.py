@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
@@ -12,6 +13,9 @@ from linli.foundation.people import actions
 from linli.foundation.people.models import Person, SecondFactor, SignInSession
 from linli.foundation.people.tests.conftest import Outbox
 from linli.foundation.web import Denied, Refused
+
+if TYPE_CHECKING:
+    from linli.foundation.areas.models import Area
 
 Ask = Callable[..., str]
 
@@ -149,3 +153,19 @@ def test_the_phone_is_changed_by_proving_the_new_one(
     for_sign_in = actions.ask_code("+8613800000045")
     with pytest.raises(Denied):
         actions.change_phone(resident, actions.try_code(for_sign_in.pk, for_sign_in.unsent))
+
+
+def test_a_lost_authenticator_is_reset_by_another_administrator(
+        ask: Ask, make_person: Callable[..., Person], worker: Person, community_head: Person, street: Area) -> None:
+    admin = make_person("系统员", None, "system_admin", at=street)
+    client = enter(ask, worker)
+    client.get("/me/security/second-factor/")
+    client.post("/me/security/second-factor/", {"code": totp(worker).at(clock.now())})
+    held = worker.roles.get()
+    with pytest.raises(Denied):
+        actions.reset_second_factor(community_head, held)
+    with pytest.raises(Refused, match="own_factor"):
+        actions.reset_second_factor(admin, admin.roles.get())
+    actions.reset_second_factor(admin, held)
+    assert client.get("/me/security/").status_code == 302
+    assert not SecondFactor.objects.exists()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.urls import reverse
+from django.utils.translation import gettext as _, gettext_lazy as _lazy
 from django.views.decorators.http import require_POST
 
 from linli.foundation.areas.models import Area
@@ -17,6 +18,18 @@ from linli.foundation.web.middleware import Request
 from linli.foundation.web.refusals import Denied, Refused
 from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
 
+_TABS = (
+    ("residencies", _lazy("住址核实"), "people:desk_residencies", "people.decide_residency"),
+    ("mandates", _lazy("代办委托"), "people:desk_mandates", "people.witness_mandate"),
+    ("roles", _lazy("角色"), "people:desk_roles", "people.give_role"),
+    ("organisations", _lazy("单位"), "people:desk_organisations", "people.manage_organisation"),
+)
+
+
+def _tabs(person: Person) -> list[tuple[str, object, str]]:
+    """The desk pages of this room that `person` may open."""
+    return [(name, title, reverse(url)) for name, title, url, verb in _TABS if may(person, verb)]
+
 
 @staff_only
 def residencies(request: Request) -> HttpResponse:
@@ -26,7 +39,7 @@ def residencies(request: Request) -> HttpResponse:
     state = state if state in Residency.State.values else Residency.State.CLAIMED
     return render(request, "people/desk_residencies.html", {
         "page": keyset_page(queries.residency_queue(request.person, state), request), "state": state,
-        "states": Residency.State.choices, "form": ReasonForm()})
+        "states": Residency.State.choices, "tabs": _tabs(request.person)})
 
 
 @staff_only
@@ -73,6 +86,7 @@ def roles(request: Request) -> HttpResponse:
     history = request.GET.get("history") == "1"
     return render(request, "people/desk_roles.html", {
         "form": form, "page": keyset_page(queries.roles_held(person, all_rows=history), request), "history": history,
+        "tabs": _tabs(person), "may_reset": may(person, "people.reset_second_factor"),
     }, status=422 if form.errors else 200)
 
 
@@ -95,11 +109,22 @@ def withdraw_role(request: Request, pk: int) -> HttpResponse:
     return redirect("people:desk_roles")
 
 
+@require_POST
+@staff_only
+def reset_second_factor(request: Request, pk: int) -> HttpResponse:
+    """For a colleague whose telephone is lost, and the recovery codes with it."""
+    rows = RoleAssignment.objects.visible_to(request.person).select_related("person", "area", "organisation__area")
+    actions.reset_second_factor(request.person, get_object_or_404(rows, pk=pk))
+    messages.success(request, _("验证器取消了。TA 下次登录会重新设。"))
+    return redirect("people:desk_roles")
+
+
 @staff_only
 def organisations(request: Request) -> HttpResponse:
     """The bodies of one's places."""
     permit(request.person, "people.manage_organisation")
-    return render(request, "people/desk_organisations.html", {"rows": queries.organisations(request.person)})
+    return render(request, "people/desk_organisations.html", {
+        "rows": queries.organisations(request.person), "tabs": _tabs(request.person)})
 
 
 @staff_only
@@ -143,7 +168,8 @@ def mandates(request: Request) -> HttpResponse:
                 evidence=typed["evidence"], note=typed["note"], until=typed["until"])
             messages.success(request, _("记好了。代办人在手机上答应以后生效。"))
             return redirect("people:desk_mandates")
-    return render(request, "people/desk_mandates.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "people/desk_mandates.html", {
+        "form": form, "tabs": _tabs(request.person)}, status=422 if form.errors else 200)
 
 
 def _subject(request: Request, typed: dict[str, str]) -> Person:
