@@ -62,10 +62,14 @@ def subjects_for(person: Person, room: str) -> list[Person]:
 
 
 def mandate_rooms() -> list[tuple[str, str | Promise]]:
-    """(name, title) of the services one may act in for another: those that put something into the portal's menu."""
-    return [(m.name, m.title or m.name) for m in manifests()
+    """(name, title) of the services one may act in for another: in the portal's menu, with a verb for residents.
+
+    The rooms about one's own person are left out: nobody signs in or moves house for another.
+    """
+    return [(m.name, m.title) for m in manifests()
             if m.title and m.name not in {"people", "areas", "privacy", "notices"}
-            and any(entry.shell == "portal" for entry in m.menu)]
+            and any(entry.shell == "portal" for entry in m.menu)
+            and any("resident" in who for who in m.permissions.values())]
 
 
 def communities() -> QuerySet[Area]:

@@ -249,3 +249,17 @@ def test_a_cell_never_becomes_a_formula() -> None:
     raw = sheets.workbook("x", ["名称"], [["=HYPERLINK(1)"], ["@cmd"]])
     cells = [row[0].value for row in load_workbook(io.BytesIO(raw)).active.iter_rows(min_row=2)]
     assert all(cell.startswith("'") for cell in cells)
+
+
+def test_a_draft_nobody_confirms_is_forgotten_after_a_day(worker: Person, community: Area) -> None:
+    from datetime import timedelta
+
+    from linli.foundation.areas.jobs import forget_drafts
+    from linli.foundation.calendar import clock
+
+    actions.keep_draft(worker, community, judged("homes", community, xlsx(HOMES, ["a", "b", "", "1"])), file_name="x")
+    forget_drafts()
+    assert ImportDraft.objects.exists()
+    with clock.at(clock.now() + timedelta(hours=25)):
+        forget_drafts()
+    assert not ImportDraft.objects.exists()

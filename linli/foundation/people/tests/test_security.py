@@ -169,3 +169,19 @@ def test_a_lost_authenticator_is_reset_by_another_administrator(
     actions.reset_second_factor(admin, held)
     assert client.get("/me/security/").status_code == 302
     assert not SecondFactor.objects.exists()
+
+
+def test_codes_meters_and_old_sign_ins_are_forgotten(ask: Ask, resident: Person) -> None:
+    from linli.foundation.people.jobs import forget_old_sign_ins
+    from linli.foundation.people.models import Meter, SignInCode
+
+    client = enter(ask, resident)
+    client.post("/sign-out/")
+    with clock.at(clock.now() + timedelta(days=3)):
+        forget_old_sign_ins()
+    assert not SignInCode.objects.exists()
+    assert not Meter.objects.exists()
+    assert SignInSession.objects.exists()  # 网络安全法: six months
+    with clock.at(clock.now() + timedelta(days=181)):
+        forget_old_sign_ins()
+    assert not SignInSession.objects.exists()

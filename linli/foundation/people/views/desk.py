@@ -86,7 +86,7 @@ def roles(request: Request) -> HttpResponse:
     history = request.GET.get("history") == "1"
     return render(request, "people/desk_roles.html", {
         "form": form, "page": keyset_page(queries.roles_held(person, all_rows=history), request), "history": history,
-        "tabs": _tabs(person), "may_reset": may(person, "people.reset_second_factor"),
+        "tabs": _tabs(person), "given": given, "may_reset": may(person, "people.reset_second_factor"),
     }, status=422 if form.errors else 200)
 
 
