@@ -36,14 +36,14 @@ def test_a_job_whose_worker_is_killed_is_run_again_and_tells_once(neighbour: Per
 
 def test_two_workers_run_each_job_and_each_periodic_start_once(tmp_path: Path) -> None:
     path = tmp_path / "out"
-    for number in range(60):
-        write_line.enqueue(path=str(path), line=str(number))
-    emit("tests.nobody_listens")
     with worker() as first, worker() as second:
+        until(lambda: Worker.objects.count() == 2)  # both stand ready before there is anything to take
+        for number in range(60):
+            write_line.enqueue(path=str(path), line=str(number))
+        emit("tests.nobody_listens")
         until(lambda: path.exists() and len(path.read_text().splitlines()) >= 60)
         until(lambda: PeriodicRun.objects.exists() and not Job.objects.exists())
         until(lambda: not OutboxEvent.objects.filter(pending=True).exists())
-        assert Worker.objects.count() == 2
         for process in (first, second):
             process.send_signal(signal.SIGTERM)
         assert [process.wait(30) for process in (first, second)] == [0, 0]
