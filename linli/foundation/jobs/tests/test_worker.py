@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import signal
+import threading
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
+from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.events.models import OutboxEvent
+from linli.foundation.jobs import registry, running
 from linli.foundation.jobs.models import Job, PeriodicRun, Worker
 from linli.foundation.jobs.running import claim
 from linli.foundation.jobs.tests.harness import until, worker
@@ -34,7 +38,7 @@ def test_a_job_whose_worker_is_killed_is_run_again_and_tells_once(neighbour: Per
     assert Notice.objects.count() == 1
 
 
-def test_two_workers_run_each_job_and_each_periodic_start_once(tmp_path: Path) -> None:
+def test_two_workers_run_each_job_once(tmp_path: Path) -> None:
     path = tmp_path / "out"
     with worker() as first, worker() as second:
         until(lambda: Worker.objects.count() == 2)  # both stand ready before there is anything to take
@@ -42,7 +46,7 @@ def test_two_workers_run_each_job_and_each_periodic_start_once(tmp_path: Path) -
             write_line.enqueue(path=str(path), line=str(number))
         emit("tests.nobody_listens")
         until(lambda: path.exists() and len(path.read_text().splitlines()) >= 60)
-        until(lambda: PeriodicRun.objects.exists() and not Job.objects.exists())
+        until(lambda: not Job.objects.filter(name=write_line.name).exists())
         until(lambda: not OutboxEvent.objects.filter(pending=True).exists())
         for process in (first, second):
             process.send_signal(signal.SIGTERM)
@@ -68,3 +72,27 @@ def test_once_does_what_is_due_and_ends(tmp_path: Path) -> None:
         assert process.wait(120) == 0
     assert (tmp_path / "out").read_text() == "x\n"
     assert claim(0) is None
+
+
+def test_two_workers_that_look_at_once_start_a_periodic_job_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    minutely = registry.Periodic(registry.JobFunction(lambda: None, retries=0, queue="default"), 60)
+    monkeypatch.setattr(running, "periodic_jobs", lambda: {"tests.minutely": minutely})
+    # The queue would let one key in once; here each start must be seen.
+    monkeypatch.setattr(minutely.job, "enqueue_once", lambda _key: minutely.job.enqueue())
+    for start in range(10):
+        PeriodicRun.objects.update_or_create(name="tests.minutely", defaults={"next_at": now()})
+        together = threading.Barrier(2)
+
+        def look(together: threading.Barrier = together) -> None:
+            together.wait()
+            try:
+                running.start_due_periodic()
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=look) for _worker in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert Job.objects.count() == start + 1
