@@ -130,7 +130,7 @@ def build_front_end() -> None:
     node_command, npm, env = node()
     if (HERE / "package-lock.json").exists():
         step("npm", "Installing the front end's packages", packages,
-             lambda: run(*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", env=env),
+             lambda: run(*npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", "--no-update-notifier", env=env),
              there=(HERE / "node_modules").exists())
     step("front-end", "Building style sheet and scripts", made_from,
          lambda: run(*node_command, "frontend/build.mjs", env=env), there=BUILT.exists())

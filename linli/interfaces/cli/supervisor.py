@@ -16,6 +16,7 @@ from linli.interfaces.cli.lifeline import LIFELINE
 
 STOP_S = 5.0
 BACK_OFF_S = (0.2, 0.5, 1, 2, 5, 10, 30)
+APART_S = 0.7  # between the first starts: the first named, the web, gets the processor to itself
 STEADY_S = 20.0  # a child that lived this long has recovered: the next wait is short again
 
 
@@ -50,6 +51,8 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGHUP, self._on_hangup)
+        for number, child in enumerate(self.children):
+            child.again_at = time.monotonic() + number * APART_S
         try:
             while not self.stopping:
                 self._look_after()

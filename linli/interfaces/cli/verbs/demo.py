@@ -19,7 +19,8 @@ linli demo             furnish if that was not done yet, then serve
 linli demo seed        furnish only
 linli demo reset       throw away what was entered and furnish anew
 linli demo people      print the addresses and the demo people"""
-ENVIRONMENT = {"LINLI_DEMO": "1", "LINLI_DATA": "var/demo"}
+# One person looks at a demo: a second web process would only make the start longer.
+ENVIRONMENT = {"LINLI_DEMO": "1", "LINLI_DATA": "var/demo", "LINLI_WEB_PROCESSES": "1"}
 # The one is written before furnishing, the other after: what was interrupted is begun anew, not shown half done,
 # and a folder that bears neither is nobody's demo and is never wiped.
 BEGUN, MARK = "demo.begun", "demo.furnished"
