@@ -136,19 +136,18 @@ def _dress(page: Any, look: Look, language: str) -> None:
 
 def _take(page: Any, shot: Shot, file: Path) -> bool:
     """False where the address is no page for this person (a file, a redirect elsewhere, a method of its own)."""
-    try:
-        answer = page.goto(shot.page)
-    except Exception as error:
-        print(f"  {shot.name}: {str(error).splitlines()[0]}", file=sys.stderr)
+    # Asked without the browser first: what is no page (405, a file) would upset its next navigations.
+    asked = page.request.get(shot.page, max_redirects=0)
+    if asked.status != 200 or "text/html" not in asked.headers.get("content-type", ""):
         return False
-    if answer is None or answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
-        return False
+    page.goto(shot.page)
     if shot.follow:
-        link = page.locator(shot.follow).first
-        if not link.count():
+        links = page.eval_on_selector_all("main a[href]", "all => all.map(link => new URL(link.href).pathname)")
+        target = next((link for link in links if re.search(shot.follow, link)), "")
+        if not target:
             print(f"  {shot.name}: nothing to follow on {shot.page}", file=sys.stderr)
             return False
-        page.goto(link.get_attribute("href"))
+        page.goto(target)
     page.screenshot(path=file, full_page=True)
     return True
 
@@ -161,11 +160,13 @@ def _index(wanted: list[Shot], taken: dict[tuple[str, str, str], str]) -> str:
             f'<td><a href="{file}"><img loading="lazy" src="{file}" alt=""></a></td>'
             if (file := taken.get((shot.name, *column))) else "<td></td>" for column in columns)
         who = html.escape(shot.person or "–")
-        rows.append(f"<tr><th>{html.escape(shot.name)}<br><small>{html.escape(shot.page)} {who}</small></th>{cells}</tr>")
+        name = f"{html.escape(shot.name)}<br><small>{html.escape(shot.page)} {who}</small>"
+        rows.append(f"<tr><th>{name}</th>{cells}</tr>")
     head = "".join(f"<th>{look} {language}</th>" for look, language in columns)
     return (
         '<!doctype html><meta charset="utf-8"><title>Linli: shots</title>'
-        "<style>body{font:14px sans-serif}img{width:180px;border:1px solid #ccc}td,th{vertical-align:top;text-align:left}"
+        "<style>body{font:14px sans-serif}img{width:180px;border:1px solid #ccc}"
+        "td,th{vertical-align:top;text-align:left}"
         "thead th{position:sticky;top:0;background:#fff}</style>"
         f"<table><thead><tr><th></th>{head}</tr></thead>{''.join(rows)}</table>\n")
 

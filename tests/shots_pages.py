@@ -1,7 +1,7 @@
 """The pages that `make shots` shows beside every address without parameters: those of one thing, by a role and a link.
 
-Each entry is a name, the demo person's title, the page to open, and the CSS selector of the link to follow from
-there (empty: the page itself). Rooms add their own lines.
+Each entry is a name, the demo person's title, the page to open, and a pattern of the address of the link to follow
+from there (empty: the page itself). Rooms add their own lines.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ class Example(NamedTuple):
 
 
 EXAMPLES: tuple[Example, ...] = (
-    Example("resident-case", "林女士", "/cases/mine/", "main a[href*='/cases/']"),
-    Example("resident-announcement", "林女士", "/bulletin/", "main a[href*='/bulletin/']"),
-    Example("desk-case", "何静", "/desk/cases/", "main a[href*='/desk/cases/']"),
-    Example("desk-announcement", "周敏", "/bulletin/desk/", "main a[href*='/bulletin/desk/']"),
+    Example("resident-case", "林女士", "/cases/mine/", r"^/cases/[^/]*\d[^/]*/$"),
+    Example("resident-announcement", "林女士", "/bulletin/", r"^/bulletin/\d+/$"),
+    Example("desk-case", "何静", "/desk/cases/", r"^/desk/cases/[^/]*\d[^/]*/$"),
+    Example("desk-announcement", "周敏", "/bulletin/desk/", r"^/bulletin/desk/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.
 EYES: tuple[tuple[str, str], ...] = (
     ("/desk/jobs/", "倪工"), ("/desk/audit/", "审计员甲"), ("/desk/privacy/", "万安"), ("/desk/people/roles/", "倪工"),
-    ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
+    ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
+    ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.
 LEFT_OUT = ("/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", "/feeds/", "/options/", "/audit/checkpoints/")
