@@ -8,7 +8,8 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation.audit.triggers import also_lifted
-        from linli.mechanisms.cases import checks, guards, triggers  # noqa: F401  # the first two register themselves
+        from linli.mechanisms.cases import checks, guards, kinds, triggers  # noqa: F401  # two register themselves
 
         post_migrate.connect(triggers.after_migrate, sender=self)
+        post_migrate.connect(kinds.publish_all, sender=self)
         also_lifted.append(triggers.lifted)

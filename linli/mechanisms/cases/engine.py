@@ -12,11 +12,11 @@ from linli.foundation import audit
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
-from linli.foundation.people.permit import reaches
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import timers
 from linli.mechanisms.cases.kinds import Kind, Transition, say
 from linli.mechanisms.cases.models import Case, CaseEvent, Outcome, Timer, jsonable
+from linli.mechanisms.cases.reach import reaches_case
 from linli.mechanisms.cases.registry import EFFECTS, GUARDS, Move, call
 
 
@@ -95,16 +95,7 @@ def system_move(case: Case, name: str) -> CaseEvent | None:
 
 def may_move(person: Person | None, case: Case, transition: Transition) -> bool:
     """Is the transition granted to `person` for this case? A complaint's own target never handles it."""
-    if not reaches(person, transition.who, case):
-        return False
-    if person is None or case.complained_of is None:
-        return True
-    return not works_for(person, case.complained_of) or bool(transition.who & case.relations_to(person))
-
-
-def works_for(person: Person, organisation: int) -> bool:
-    """Does `person` hold any role in that organisation now?"""
-    return any(standing.organisation_id == organisation for standing in person.standings)
+    return reaches_case(person, transition.who, case)
 
 
 def _check_state(case: Case, transition: Transition) -> None:
@@ -169,13 +160,13 @@ def event_title(name: str) -> str:
 
 def words_for(case: Case, data: dict[str, Any] | None = None) -> dict[str, object]:
     """The values a kind's sentences may use."""
-    given = data or {}
-    reason = given.get("reason", "")
+    given = {key: value for key, value in (data or {}).items() if isinstance(value, str | int | float)}
+    # What the case itself says comes last: a step's form sends the ids of a unit and a worker under the same names.
     return {
-        "number": case.number, "title": case.title, "unit": case.unit.name if case.unit_id and case.unit else "",
+        "reason": "", **given, "number": case.number, "title": case.title,
+        "unit": case.unit.name if case.unit_id and case.unit else "",
         "worker": case.assignee.shown_name if case.assignee_id and case.assignee else "",
-        "place": case.place_public, "reason": reason, "state": str(case.now_state), **{
-            key: value for key, value in given.items() if isinstance(value, str | int | float)},
+        "place": case.place_public, "state": str(case.now_state),
     }
 
 

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
 from linli.foundation.web import Refused
 from linli.mechanisms.cases.models import Case, CaseEvent, Outcome
+from linli.mechanisms.cases.queries import whole
+from linli.mechanisms.cases.reach import works_for
 from linli.mechanisms.cases.registry import Move, effect, guard
 
 
@@ -36,18 +38,20 @@ def is_lead(move: Move) -> None:
 @guard("not_complained_of")
 def not_complained_of(move: Move) -> None:
     """The unit complained of never checks, closes or calls back its own case (信访工作条例 第30条)."""
-    target = move.case.complained_of
-    if move.person and target and any(s.organisation_id == target for s in move.person.standings):
+    if move.person and works_for(move.person, move.case.complained_of):
         raise Refused("complained_of", _("这件事投诉的是您的单位，要由别的单位来办。"))
 
 
 @guard("reviewer_is_not_handler")
 def reviewer_is_not_handler(move: Move) -> None:
-    """回访 is made by someone who did not handle the case (条例 第23条)."""
+    """回访 is made by someone who did not handle the case (条例 第23条): who had it, or proposed its closing."""
     if move.person is None:
         return
     outcome = Outcome.objects.filter(case=move.case, cycle=move.case.cycle).first()
-    if move.person.pk in (move.case.assignee_id, outcome.handler_id if outcome else None):
+    hands_on = [name for name, step in move.kind.transitions.items()
+                if {"propose_close", "take_it"} & {effect.partition("(")[0] for effect in step.effects}]
+    handled = CaseEvent.objects.filter(case=move.case, actor=move.person, name__in=hands_on).exists()
+    if handled or move.person.pk in (move.case.assignee_id, outcome.handler_id if outcome else None):
         raise Refused("own_case", _("回访要由没有经手的人来做，请换一位同事。"))
 
 
@@ -129,9 +133,18 @@ def propose_close(move: Move) -> None:
         "handler_id": case.assignee_id or (move.person.pk if move.person else None),
         "in_extended_limit": in_time,
         "in_first_limit": in_time and not (first_due and first_due < move.at.isoformat()),
-        "contacted": CaseEvent.objects.filter(
-            case=case, name__in=["take", "arrive", "message", "try_call", "begin"]).exists() or None,
+        "contacted": _was_contacted(move) or None,
     })
+
+
+def _was_contacted(move: Move) -> bool:
+    """Did somebody turn to the requester in this cycle? The requester's own words are no contact."""
+    again = [name for name, step in move.kind.transitions.items() if "next_cycle" in step.effects]
+    since = CaseEvent.objects.filter(case=move.case, name__in=again).order_by("-seq").values_list("seq", flat=True)
+    own = [pk for pk in (move.case.requester_id, move.case.agent_id) if pk]
+    turned = CaseEvent.objects.filter(
+        case=move.case, seq__gt=since.first() or 0, name__in=["take", "arrive", "message", "try_call", "begin"])
+    return turned.exclude(actor__in=own).exists()
 
 
 def _set_outcome(case: Case, values: dict[str, Any]) -> None:
@@ -170,8 +183,9 @@ def record_silence(move: Move) -> None:
 
 @effect("next_cycle")
 def next_cycle(move: Move) -> None:
-    """重开: cycle n+1; cycle n keeps its result for the rates."""
-    move.set(cycle=move.case.cycle + 1, level=0)
+    """重开: cycle n+1; cycle n keeps its result for the rates, and its extensions."""
+    facts = {key: value for key, value in move.case.facts.items() if key != "first_due"}
+    move.set(cycle=move.case.cycle + 1, level=0, facts=facts)
 
 
 @effect("note_redirect")
@@ -206,9 +220,12 @@ def stop_timer(move: Move, name: str) -> None:
 
 def belongs(worker: Person, case: Case) -> bool:
     """May this worker be given the case: of its unit, or, where no unit leads, staff of its place?"""
+    if works_for(worker, case.complained_of):
+        return False
     if case.unit_id:
-        return any(s.organisation_id == case.unit_id for s in worker.standings)
-    return any(s.area_code and case.area_code.startswith(s.area_code) for s in worker.standings if s.role != "resident")
+        return works_for(worker, case.unit_id)
+    here = case.grid_code or case.area_code
+    return any(s.area_code and here.startswith(s.area_code) for s in worker.standings if s.role != "resident")
 
 
 def on_shift(worker: Person) -> bool:
@@ -218,7 +235,7 @@ def on_shift(worker: Person) -> bool:
 
 def _organisation(value: object) -> Organisation:
     found = value if isinstance(value, Organisation) else Organisation.objects.filter(
-        pk=str(value) if str(value).isdigit() else 0, is_active=True).first()
+        pk=whole(value) or 0, is_active=True).first()
     if not isinstance(found, Organisation):
         raise Refused("no_unit", _("没有这个单位，请重选。"), field="unit")
     return found
@@ -226,7 +243,7 @@ def _organisation(value: object) -> Organisation:
 
 def _person(value: object) -> Person:
     found = value if isinstance(value, Person) else Person.objects.filter(
-        pk=str(value) if str(value).isdigit() else 0, is_active=True).first()
+        pk=whole(value) or 0, is_active=True).first()
     if not isinstance(found, Person):
         raise Refused("no_worker", _("没有这个人，请重选。"), field="worker")
     return found

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from django.utils.translation import get_language
@@ -16,6 +16,9 @@ from django.utils.translation import get_language
 from linli.foundation.people.models import RoleName
 from linli.foundation.web.manifest import manifests
 from linli.mechanisms.cases.registry import EFFECTS, GUARDS
+
+if TYPE_CHECKING:
+    from linli.mechanisms.cases.models import KindVersion
 
 Words = Mapping[str, str]
 RELATIONS = frozenset({"@requester", "@assignee", "@offered", "@system", "@public"})
@@ -287,18 +290,34 @@ def shipped() -> Mapping[str, Mapping[str, Any]]:
 
 @cache
 def current(code: str) -> Kind:
-    """The newest version of kind `code`, published on first use; the file's digest tells a new version."""
+    """The newest version of kind `code`; the file's digest tells a new version."""
+    return parse(shipped()[code], _publish(code).version)
+
+
+def _publish(code: str) -> KindVersion:
+    """The row of the file as it is now; a changed file gets the next version."""
     from linli.mechanisms.cases.models import KindVersion
 
     data = shipped()[code]
     digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    row = KindVersion.objects.filter(code=code, digest=digest).first()
-    if row is None:
-        newest = KindVersion.objects.filter(code=code).order_by("-version").values_list("version", flat=True).first()
-        kind = parse(data, (newest or 0) + 1)
-        row, _made = KindVersion.objects.get_or_create(
-            code=code, digest=digest, defaults={"version": kind.version, "data": data})
-    return parse(data, row.version)
+    found = KindVersion.objects.filter(code=code, digest=digest).first()
+    if found is not None:
+        return found
+    newest = KindVersion.objects.filter(code=code).order_by("-version").values_list("version", flat=True).first()
+    kind = parse(data, (newest or 0) + 1)
+    row, _made = KindVersion.objects.get_or_create(
+        code=code, digest=digest, defaults={"version": kind.version, "data": data})
+    return row
+
+
+def publish_all(**_: Any) -> None:
+    """Receiver of `post_migrate`: every shipped kind has its row before the first case.
+
+    A row first written by a report that is then refused would be rolled back with it, and the process would go on
+    giving out a version that no other process, and no later release, can read.
+    """
+    for code in shipped():
+        _publish(code)
 
 
 @cache

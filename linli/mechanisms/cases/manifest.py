@@ -39,6 +39,13 @@ manifest = Manifest(
         "case.nudged": "linli.mechanisms.cases.listeners.on_nudged",
         "case.extended": "linli.mechanisms.cases.listeners.on_extended",
         "case.whistled": "linli.mechanisms.cases.listeners.on_whistled",
+        "case.leg_reported": "linli.mechanisms.cases.listeners.on_leg_reported",
+        "case.contested": "linli.mechanisms.cases.listeners.on_contested",
+        "case.objection_decided": "linli.mechanisms.cases.listeners.on_objection_decided",
+        "case.extension_asked": "linli.mechanisms.cases.listeners.on_extension_asked",
+        "case.extension_refused": "linli.mechanisms.cases.listeners.on_extension_refused",
+        "case.merged": "linli.mechanisms.cases.listeners.on_merged",
+        "case.recomputed": "linli.mechanisms.cases.listeners.on_recomputed",
     },
     purposes=[
         Purpose("cases.contact", _("联系报事人"), "contract", 730,

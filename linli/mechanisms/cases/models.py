@@ -164,15 +164,14 @@ class Case(VisibleModel):
 
     @property
     def organisation_ids(self) -> tuple[int, ...]:
-        """The organisations whose desks reach this case: the lead and, where legs were read, the helpers."""
-        helpers = tuple(leg.unit_id for leg in self.__dict__.get("open_legs", ()))
-        return ((self.unit_id,) if self.unit_id else ()) + helpers
+        """The organisation that answers for this case. Helpers called in reach it through `reach.py`."""
+        return (self.unit_id,) if self.unit_id else ()
 
     @property
     def complained_of(self) -> int | None:
         """The organisation a complaint is about, which never handles it (信访工作条例 第30条)."""
         value = self.facts.get("complained_of")
-        return int(value) if value else None
+        return int(value) if value and str(value).isdecimal() else None
 
     @property
     def data_subject_id(self) -> int | None:
@@ -181,13 +180,16 @@ class Case(VisibleModel):
     @classmethod
     def seen_by(cls, person: Person) -> Q:
         """Its parties; the desk of its place (not when sealed); the staff of the unit that answers for it."""
+        from linli.mechanisms.cases.reach import not_about_own
+
         mine = Q(requester=person) | Q(agent=person) | Q(assignee=person) | Q(offered_to=person)
-        mine |= Q(pk__in=Follower.objects.filter(person=person).values("case"))
-        desk = person.scope_q("area_code", roles=STAFF_ROLES - ORGANISATION_ROLES - AUDIT_ROLES)
+        desk = person.scope_q("area_code", roles=PLACE_ROLES)
+        for code in grid_codes(person):
+            desk |= Q(grid_code=code)
         units = unit_ids(person)
         if units:
             desk |= Q(unit__in=units) | Q(pk__in=Leg.objects.filter(unit__in=units, closed_at=None).values("case"))
-        return mine | (desk & ~Q(visibility=Visibility.SEALED))
+        return mine | (desk & ~Q(visibility=Visibility.SEALED) & not_about_own(person))
 
     def relations_to(self, person: Person) -> frozenset[str]:
         found = set()
@@ -201,11 +203,17 @@ class Case(VisibleModel):
 
 
 AUDIT_ROLES = frozenset({"system_admin", "security_admin", "audit_admin", "auditor"})
+PLACE_ROLES = STAFF_ROLES - ORGANISATION_ROLES - AUDIT_ROLES
 
 
 def unit_ids(person: Person) -> list[int]:
     """The organisations `person` works for now."""
     return [s.organisation_id for s in person.standings if s.organisation_id and s.role in ORGANISATION_ROLES]
+
+
+def grid_codes(person: Person) -> list[str]:
+    """The grid cells 网格 (15 digits) in which `person` holds a role of the place."""
+    return sorted({s.area_code for s in person.standings if len(s.area_code) > 12 and s.role in PLACE_ROLES})
 
 
 class Contact(Record):

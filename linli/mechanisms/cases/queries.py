@@ -14,18 +14,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.calendar.clock import now
-from linli.foundation.people.models import ORGANISATION_ROLES, STAFF_ROLES, Person, prefix_q
+from linli.foundation.people.models import Person, prefix_q
 from linli.mechanisms.cases.models import (
-    AUDIT_ROLES,
     FAR,
+    PLACE_ROLES,
     Case,
     CaseEvent,
     Leg,
     Visibility,
     unit_ids,
 )
+from linli.mechanisms.cases.reach import helping_units, not_about_own, reaches_case, works_for
 
 COUNT_LIMIT = 100
+DAYS_MAX = 3650
+DIGITS_MAX = 18
+WORDS_MAX = 60
 
 
 @dataclass(frozen=True)
@@ -58,13 +62,15 @@ def desk_q(person: Person) -> Q:
     units = unit_ids(person)
     found = Q(unit__in=units) if units else Q(pk__in=[])
     for code in _place_codes(person):
-        found |= Q(area_code=code[:12]) if len(code) >= 12 else prefix_q("area_code", code)
-    return found & ~Q(visibility=Visibility.SEALED)
+        if len(code) > 12:
+            found |= Q(grid_code=code)
+        else:
+            found |= Q(area_code=code) if len(code) == 12 else prefix_q("area_code", code)
+    return found & ~Q(visibility=Visibility.SEALED) & not_about_own(person)
 
 
 def _place_codes(person: Person) -> list[str]:
-    roles = STAFF_ROLES - ORGANISATION_ROLES - AUDIT_ROLES
-    codes = sorted({s.area_code for s in person.standings if s.area_code and s.role in roles}, key=len)
+    codes = sorted({s.area_code for s in person.standings if s.area_code and s.role in PLACE_ROLES}, key=len)
     return [c for i, c in enumerate(codes) if not any(c.startswith(shorter) for shorter in codes[:i])]
 
 
@@ -92,7 +98,8 @@ def queue(person: Person, code: str) -> QuerySet[Case]:
     elif code == "call_back":
         rows = rows.filter(desk, state="call_back")
     elif code == "helping":
-        rows = rows.filter(pk__in=Leg.objects.filter(unit__in=unit_ids(person), closed_at=None).values("case"))
+        helped = Leg.objects.filter(unit__in=unit_ids(person), closed_at=None).values("case")
+        rows = rows.filter(~Q(visibility=Visibility.SEALED) & not_about_own(person), pk__in=helped)
     else:
         rows = rows.filter(desk)
     return rows.order_by("due_at", "id")
@@ -126,18 +133,25 @@ def narrowed(rows: QuerySet[Case], filters: Mapping[str, str]) -> QuerySet[Case]
     if filters.get("category"):
         code = filters["category"]
         rows = rows.filter(Q(category=code) | Q(category__startswith=code + "."))
-    if filters.get("unit", "").isdigit():
-        rows = rows.filter(unit_id=int(filters["unit"]))
-    if filters.get("building", "").isdigit():
-        rows = rows.filter(building_id=int(filters["building"]))
-    if filters.get("area", "").isdigit():
-        rows = rows.filter(prefix_q("area_code", filters["area"]))
-    if filters.get("days", "").isdigit():
-        rows = rows.filter(created__gte=now() - timedelta(days=int(filters["days"])))
-    words = filters.get("q", "").strip()
+    unit, building, area, days = (whole(filters.get(name)) for name in ("unit", "building", "area", "days"))
+    if unit is not None:
+        rows = rows.filter(unit_id=unit)
+    if building is not None:
+        rows = rows.filter(building_id=building)
+    if area is not None:
+        rows = rows.filter(prefix_q("area_code", str(area)))
+    if days is not None:
+        rows = rows.filter(created__gte=now() - timedelta(days=min(days, DAYS_MAX)))
+    words = filters.get("q", "").replace("\0", "").strip()[:WORDS_MAX]
     if words:
         rows = rows.filter(Q(number__iexact=words) | Q(title__icontains=words) | Q(place__icontains=words))
     return rows
+
+
+def whole(value: object) -> int | None:
+    """A whole number that a column can hold, however it was sent; None for anything else."""
+    text = str(value if value is not None else "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else None
 
 
 def with_people(rows: QuerySet[Case]) -> QuerySet[Case]:
@@ -158,9 +172,12 @@ def waiting_for_me(person: Person) -> list[Case]:
 
 def near(person: Person, area_code: str) -> QuerySet[Case]:
     """What neighbours may read in outline: open to the area or public, not merged, not of somebody's home."""
-    return Case.objects.filter(
-        area_code=area_code[:12], visibility__in=[Visibility.AREA, Visibility.PUBLIC], merged_into=None,
-    ).order_by("-created", "-id")
+    return Case.objects.filter(shared_q(), area_code=area_code[:12]).order_by("-created", "-id")
+
+
+def shared_q() -> Q:
+    """What is shared with the neighbours: never what lies inside one household's door."""
+    return Q(visibility__in=[Visibility.AREA, Visibility.PUBLIC], merged_into=None, home=None, erased_at=None)
 
 
 def timeline(case: Case, person: Person) -> list[CaseEvent]:
@@ -177,20 +194,22 @@ def timeline(case: Case, person: Person) -> list[CaseEvent]:
 
 
 def is_hand(person: Person, case: Case) -> bool:
-    """Is the person one of those who handle the case (and not merely its requester or a neighbour)?"""
-    from linli.foundation.people.permit import reaches
+    """Is the person one of those who handle the case (and not merely its requester or a neighbour)?
 
-    return reaches(person, case.kind.hands | {"@assignee", "@offered"}, case)
+    The hands its kind names, whoever has it, and the desks of the unit that answers for it or was called in.
+    """
+    if reaches_case(person, case.kind.hands | {"@assignee", "@offered"}, case, helpers=True):
+        return True
+    units = set(unit_ids(person)) - {case.complained_of}
+    return bool(units) and not works_for(person, case.complained_of) and (
+        case.unit_id in units or not units.isdisjoint(helping_units(case)))
 
 
 def shows_requester(person: Person, case: Case) -> bool:
     """May the person learn who asked? Staff of the unit complained of never do (信访工作条例 第30条)."""
     if person.pk in (case.requester_id, case.agent_id):
         return True
-    if case.is_anonymous or not is_hand(person, case):
-        return False
-    target = case.complained_of
-    return not (target and any(s.organisation_id == target for s in person.standings))
+    return not case.is_anonymous and is_hand(person, case)  # which nobody is who works for the body complained of
 
 
 def stuck(person: Person, *, limit: int = 20) -> Sequence[Case]:
@@ -216,5 +235,5 @@ def by_number(person: Person, number: str) -> Case:
     """The case with that number, if the person may see it. Raises `Case.DoesNotExist`."""
     found: Case = Case.objects.visible_to(person).select_related(
         "unit", "assignee", "requester", "building", "facility", "offered_to").get(number=number)
-    found.__dict__["open_legs"] = list(found.legs.filter(closed_at=None).select_related("unit"))
+    helping_units(found)
     return found

@@ -11,7 +11,8 @@ from rapidfuzz import fuzz
 from linli.foundation.calendar.clock import now, today
 from linli.foundation.policy import policy
 from linli.mechanisms.cases.kinds import Kind
-from linli.mechanisms.cases.models import Case, Visibility
+from linli.mechanisms.cases.models import Case
+from linli.mechanisms.cases.queries import shared_q
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def candidates(
     weeks = int(policy("cases.similar_weeks", on=today(), area=area_code))
     family = category.partition(".")[0]
     rows = Case.objects.filter(
-        area_code=area_code[:12], is_open=True, kind_code=kind.code, merged_into=None,
-        visibility__in=[Visibility.AREA, Visibility.PUBLIC], created__gte=now() - timedelta(weeks=weeks),
+        shared_q(), area_code=area_code[:12], is_open=True, kind_code=kind.code,
+        created__gte=now() - timedelta(weeks=weeks),
     ).order_by("-created").select_related("building")[:400]
     radius = (kind.category(category).radius_m if kind.category(category) else 0) or int(  # type: ignore[union-attr]
         policy("cases.similar_radius_m", on=today(), area=area_code))
@@ -57,7 +58,7 @@ def _same(case: Case, building: int | None, facility: int | None, lon: float | N
         return "facility"
     if case.facility_id and facility:
         return ""
-    if building and case.building_id == building and not case.home_id:
+    if building and case.building_id == building:
         return "building"
     here = None not in (lon, lat, case.lon, case.lat)
     return "near" if here and distance_m(lon, lat, case.lon, case.lat) <= radius else ""  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,11 +14,14 @@ from linli.foundation import calendar
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.policy import policy
+from linli.foundation.web.refusals import Refused
 from linli.mechanisms.cases.models import FAR, Case, Timer, TimerFiring
 
 if TYPE_CHECKING:
     from linli.mechanisms.cases.kinds import Kind, TimerRule
     from linli.mechanisms.cases.registry import Move
+
+log = logging.getLogger("linli.cases")
 
 
 def change(move: Move, *, was_paused: bool, is_paused: bool) -> None:
@@ -121,22 +125,26 @@ def fire_due(limit: int = 200) -> int:
     due = list(Timer.objects.filter(state=Timer.State.RUNNING, next_at__lte=moment)
                .order_by("next_at").values_list("pk", flat=True)[:limit])
     for pk in due:
-        fire(pk, moment)
+        try:
+            fire(pk, moment)
+        except Exception:  # one clock that breaks must not stop the others
+            log.exception("cases.timer_failed", extra={"timer": pk})
     return len(due)
 
 
 @atomic
 def fire(pk: int, moment: datetime) -> Sequence[TimerFiring]:
     """Record every rung of one timer reached by `moment`, in order; people get one notice, of the highest."""
-    from linli.mechanisms.cases.engine import append, lock, system_move
+    from linli.mechanisms.cases.engine import append, system_move
 
-    rows = Timer.objects.filter(pk=pk, state=Timer.State.RUNNING, next_at__lte=moment)
+    # The case first, as every action does: a timer's row locked before its case's would meet a person's step head-on.
+    cases = Case.objects.filter(pk__in=Timer.objects.filter(pk=pk).values("case"))
     if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
-    timer = rows.first()
-    if timer is None:  # another worker has it, or a transition stopped it meanwhile
+        cases = cases.select_for_update(skip_locked=True)
+    case = cases.first()
+    timer = Timer.objects.filter(pk=pk, state=Timer.State.RUNNING, next_at__lte=moment).first()
+    if case is None or timer is None:  # another worker or a person has it, or a transition stopped it meanwhile
         return []
-    case = lock(timer.case_id)
     kind: Kind = case.kind
     rule = kind.timers.get(timer.name)
     if rule is None:
@@ -159,37 +167,57 @@ def fire(pk: int, moment: datetime) -> Sequence[TimerFiring]:
     emit("case.rung", case=case.pk, timer=timer.name, level=timer.level, firing=fired[-1].pk, kind=case.kind_code)
     past_due = any(rule.ladder[firing.level - 1].share >= 1.0 for firing in fired)
     if rule.then and past_due:
-        system_move(case, rule.then)
+        try:
+            with atomic():
+                system_move(case, rule.then)
+        except Refused as refusal:  # the rung is reached all the same; people were told and see the case where it is
+            log.warning("cases.then_refused", extra={"case": case.pk, "step": rule.then, "code": refusal.code})
     return fired
 
 
-@atomic
 def recompute_provisional() -> int:
     """Once a year's holidays are announced: compute its provisional deadlines again. Returns how many moved.
 
-    A deadline never moves later than what was promised; one that moves earlier is written down and told.
+    A deadline never moves later than what was promised; one that moves earlier is written down and told. One
+    transaction a timer: nobody's step waits for the whole backlog.
     """
+    found = Timer.objects.filter(is_provisional=True, state=Timer.State.RUNNING).order_by("pk")
+    return sum(_recompute(pk, case) for pk, case in list(found.values_list("pk", "case_id")))
+
+
+@atomic
+def _recompute(pk: int, case_id: int) -> bool:
     from linli.mechanisms.cases.engine import append, lock
 
-    moved = 0
-    for timer in Timer.objects.filter(is_provisional=True, state=Timer.State.RUNNING).iterator():
-        case = lock(timer.case_id)
-        rule = case.kind.timers.get(timer.name)
-        left = timer.allowance_s - timer.consumed_s
-        due = calendar.due_or_provisional(timer.resumed_at, max(left, 0), timer.calendar)
-        if due.provisional or rule is None:
-            continue
-        promised = timer.due_at
-        timer.due_at, timer.is_provisional, timer.calendar_version = min(due.at, promised), False, due.version
-        timer.next_at = rung_at(timer, rule, timer.level)
-        timer.save(update_fields=["due_at", "is_provisional", "calendar_version", "next_at"])
-        changes: dict[str, object] = {"is_provisional": False}
-        if case.due_name == timer.name:
-            changes["due_at"] = timer.due_at
-        append(case, None, "recomputed", channel="system", changes=changes, data={
-            "timer": timer.name, "promised": promised.isoformat(), "computed": due.at.isoformat(),
-            "due_at": timer.due_at.isoformat()})
-        if timer.due_at != promised:
-            moved += 1
-            emit("case.recomputed", case=case.pk, timer=timer.name)
-    return moved
+    case = lock(case_id)
+    timer = Timer.objects.filter(pk=pk, is_provisional=True, state=Timer.State.RUNNING).first()
+    rule = case.kind.timers.get(timer.name) if timer else None
+    if timer is None or rule is None:
+        return False
+    left = timer.allowance_s - timer.consumed_s
+    due = calendar.due_or_provisional(timer.resumed_at, max(left, 0), timer.calendar)
+    if due.provisional:
+        return False
+    promised = timer.due_at
+    timer.due_at, timer.is_provisional, timer.calendar_version = min(due.at, promised), False, due.version
+    timer.next_at = rung_at(timer, rule, timer.level)
+    timer.save(update_fields=["due_at", "is_provisional", "calendar_version", "next_at"])
+    changes: dict[str, object] = {"is_provisional": False}
+    if case.due_name == timer.name:
+        changes["due_at"] = timer.due_at
+    append(case, None, "recomputed", channel="system", changes=changes, data={
+        "timer": timer.name, "promised": promised.isoformat(), "computed": due.at.isoformat(),
+        "due_at": timer.due_at.isoformat()})
+    if timer.due_at == promised:
+        return False
+    emit("case.recomputed", case=case.pk, timer=timer.name, due_at=timer.due_at.isoformat())
+    return True
+
+
+def extend(timer: Timer, rule: TimerRule, until: datetime) -> None:
+    """Give a running timer time until `until` (unsaved). Its allowance grows, so that a pause afterwards keeps what
+    was given, and the rungs above the deadline move with it."""
+    more = calendar.worked_or_provisional(timer.due_at, until, timer.calendar)
+    timer.allowance_s += max(round(more), 0)
+    timer.due_at = until
+    timer.next_at = rung_at(timer, rule, timer.level)

@@ -19,7 +19,7 @@ from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
 from linli.foundation.privacy.masks import mask_text
 from linli.foundation.records import new_id
-from linli.foundation.web import Refused
+from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import engine, routing, timers
 from linli.mechanisms.cases.kinds import Kind, current, say
 from linli.mechanisms.cases.models import Case, CaseEvent, Contact, Timer, Visibility, jsonable
@@ -75,6 +75,7 @@ def open_case(
         with atomic():
             if not system:
                 permit(person, verb, area)
+                _for_whom(person, opening)
             return _write(person, current(kind_code), area, opening)
     except IntegrityError:
         # Two taps at once: the first one's case is the answer to both.
@@ -82,6 +83,13 @@ def open_case(
         if again is None:
             raise
         return again
+
+
+def _for_whom(person: Person | None, opening: Opening) -> None:
+    """A resident reports for themselves, or as the agent their room's mandate made them; staff for whoever calls."""
+    if person is None or person.is_staff or opening.requester in (None, person) or opening.agent == person:
+        return
+    raise Denied("cases.open_for")
 
 
 def _sent_before(opening: Opening) -> Case | None:
@@ -184,6 +192,8 @@ def act(
     `seen` is the event number the person's page showed. Raises `Denied`,
     `Refused("moved_on" | "changed" | "missing" | …)`.
     """
+    if channel == "api":  # a program sends a photo, it does not say that there is one
+        data = {key: value for key, value in data.items() if not key.endswith("_photo")}
     locked = engine.lock(case.pk)
     transition = locked.kind.transitions.get(name)
     if transition is None:

@@ -11,19 +11,24 @@ from django.utils.translation import gettext as _
 from linli.foundation import audit
 from linli.foundation.calendar.clock import now, today
 from linli.foundation.events import emit
+from linli.foundation.files.queries import files_of
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
 from linli.foundation.policy import policy
+from linli.foundation.privacy.masks import mask_text
 from linli.foundation.web import Denied, Refused
-from linli.mechanisms.cases import engine
+from linli.mechanisms.cases import engine, queries
 from linli.mechanisms.cases.models import Case, CaseEvent, Follower, SavedView, Visibility
+from linli.mechanisms.cases.reach import may_on, permit_on
 
 MESSAGE_MAX = 2000
+REPLAY = timedelta(minutes=2)
 EDITABLE = frozenset({"category", "title", "place", "place_public", "urgency", "visibility"})
 
 
-def _words(text: str) -> str:
-    text = text.strip()
+def written(text: str) -> str:
+    """What somebody wrote, without its edges. Raises `Refused("no_text" | "too_long")`."""
+    text = text.replace("\0", "").strip()
     if not text:
         raise Refused("no_text", _("请先写几个字。"), field="text")
     if len(text) > MESSAGE_MAX:
@@ -32,12 +37,24 @@ def _words(text: str) -> str:
     return text
 
 
+def _sent_before(case: Case, person: Person, name: str, text: str) -> CaseEvent | None:
+    """The same words by the same person, just before this: a form sent twice. They are said once."""
+    last = CaseEvent.objects.filter(case=case).order_by("-seq").first()
+    if last is None or (last.name, last.actor_id) != (name, person.pk) or now() - last.at > REPLAY:
+        return None
+    return last if text in (last.text_public, last.text_internal) else None
+
+
 @atomic
 def add_note(person: Person, case: Case, text: str) -> CaseEvent:
     """An internal note: staff read it, the requester never does. Raises `Denied`, `Refused`."""
-    permit(person, "cases.note", case)
+    permit_on(person, "cases.note", case, helpers=True)
+    words = written(text)
     locked = engine.lock(case.pk)
-    event = engine.append(locked, person, "note", text_internal=_words(text))
+    earlier = _sent_before(locked, person, "note", words)
+    if earlier is not None:
+        return earlier
+    event = engine.append(locked, person, "note", text_internal=words)
     audit.record(person, "cases.note", locked, seq=event.seq)
     return event
 
@@ -45,9 +62,13 @@ def add_note(person: Person, case: Case, text: str) -> CaseEvent:
 @atomic
 def send_message(person: Person, case: Case, text: str, *, channel: str = "app") -> CaseEvent:
     """A message between the requester and who handles it; both sides are told. Raises `Denied`, `Refused`."""
-    permit(person, "cases.message", case)
+    permit_on(person, "cases.message", case, helpers=True)
+    words = written(text)
     locked = engine.lock(case.pk)
-    event = engine.append(locked, person, "message", channel=channel, text_public=_words(text))
+    earlier = _sent_before(locked, person, "message", words)
+    if earlier is not None:
+        return earlier
+    event = engine.append(locked, person, "message", channel=channel, text_public=words)
     audit.record(person, "cases.message", locked, seq=event.seq)
     emit("case.said", case=case.pk, event=event.pk, by=person.pk)
     return event
@@ -55,11 +76,21 @@ def send_message(person: Person, case: Case, text: str, *, channel: str = "app")
 
 @atomic
 def attach(person: Person, case: Case, files: list[int], *, when: str = "report", public: bool = True) -> CaseEvent:
-    """Say that files (kept by the files room) belong to the case: `report`, `before` or `after` the work."""
-    permit(person, "cases.attach", case)
+    """Say that files belong to the case: `report`, `before` or `after` the work.
+
+    The files room has kept them for this very case (`keep(…, about=case)`); what the work looks like is for its
+    hands to show. Raises `Denied`, `Refused("no_such_file")`.
+    """
+    permit_on(person, "cases.attach", case, helpers=True)
+    if when != "report" and not queries.is_hand(person, case):
+        raise Denied("cases.attach", visible=True)
     locked = engine.lock(case.pk)
+    held = set(files_of(locked).filter(pk__in=files).values_list("pk", flat=True))
+    if not files or not held.issuperset(files):
+        raise Refused("no_such_file", _("照片没有传上来，请再拍一次。"), field="photos")
     key = f"{when}_photos"
-    facts = {**locked.facts, key: [*locked.facts.get(key, []), *files]}
+    before = locked.facts.get(key, [])
+    facts = {**locked.facts, key: [*before, *(pk for pk in dict.fromkeys(files) if pk not in before)]}
     event = engine.append(locked, person, "attach", changes={"facts": facts},
                           data={"files": files, "when": when, "public": public})
     audit.record(person, "cases.attach", locked, files=[str(pk) for pk in files], when=when)
@@ -70,12 +101,16 @@ def attach(person: Person, case: Case, files: list[int], *, when: str = "report"
 @atomic
 def change_field(person: Person, case: Case, *, seen: int | None = None, reason: str = "", **fields: Any) -> Case:
     """Correct what the case says of itself (category, title, place, urgency, visibility). Moves no clock."""
-    permit(person, "cases.edit", case)
+    permit_on(person, "cases.edit", case)
     locked = engine.lock(case.pk)
     engine.check_version(locked, seen)
     unknown = fields.keys() - EDITABLE
     assert not unknown, f"not editable: {unknown}"
+    if "title" in fields:
+        fields["title"] = mask_text(str(fields["title"]).strip())[:80]  # lists show it, as when it was opened
     changed = {name: value for name, value in fields.items() if getattr(locked, name) != value}
+    if Visibility.SEALED in (changed.get("visibility"), locked.visibility) and "visibility" in changed:
+        raise Refused("sealed", _("密封只由事情的类型来定，不能在这里改。"), field="visibility")
     if not changed:
         return locked
     before = {name: getattr(locked, name) for name in changed}
@@ -91,8 +126,10 @@ def nudge(person: Person, case: Case, *, words: str = "") -> Case:
 
     Raises `Denied`, `Refused("too_soon")` inside the pause the policy asks for, `Refused("over")`.
     """
-    permit(person, "cases.nudge", case)
+    permit_on(person, "cases.nudge", case)
     locked = engine.lock(case.pk)
+    if locked.merged_into_id:
+        raise Refused("merged", _("这件事已并入另一件，一起在办，不用催。"))
     if not locked.is_open:
         raise Refused("over", _("这件事已经办结，还有问题请点「还没好」。"))
     pause_h = int(policy("cases.nudge_pause_h", on=today(), area=locked.area_code))
@@ -108,12 +145,14 @@ def nudge(person: Person, case: Case, *, words: str = "") -> Case:
 @atomic
 def follow(person: Person, case: Case, *, words: str = "") -> Case:
     """我也遇到: adds the neighbour, who is told at each step; a second tap changes nothing. Raises `Denied`."""
-    permit(person, "cases.follow", case)
-    if case.visibility not in (Visibility.AREA, Visibility.PUBLIC):
+    permit_on(person, "cases.follow", case)
+    if not Case.objects.filter(queries.shared_q(), pk=case.pk).exists():
         raise Denied("cases.follow")
     locked = engine.lock(case.pk)
-    if locked.requester_id == person.pk:
+    if person.pk in (locked.requester_id, locked.agent_id):
         return locked
+    if not locked.is_open:
+        raise Refused("over", _("这件事已经办结。还有问题，请新报一件。"))
     _row, made = Follower.objects.get_or_create(case=locked, person=person, defaults={"words": words.strip()[:300]})
     if made:
         engine.append(locked, person, "join", changes={"followers": locked.followers + 1})
@@ -124,12 +163,15 @@ def follow(person: Person, case: Case, *, words: str = "") -> Case:
 
 @atomic
 def unfollow(person: Person, case: Case) -> Case:
-    """No longer told of the case."""
+    """No longer told of the case; only who was told has something to end. Raises `Denied`."""
     locked = engine.lock(case.pk)
     gone, _detail = Follower.objects.filter(case=locked, person=person).delete()
-    if gone:
-        engine.append(locked, person, "leave", changes={"followers": max(locked.followers - 1, 0)})
-        audit.record(person, "cases.unfollow", locked)
+    if not gone:
+        if Case.objects.filter(queries.shared_q(), pk=case.pk).exists() and may_on(person, "cases.follow", case):
+            return locked  # a second tap
+        raise Denied("cases.unfollow")
+    engine.append(locked, person, "leave", changes={"followers": max(locked.followers - 1, 0)})
+    audit.record(person, "cases.unfollow", locked)
     return locked
 
 
@@ -139,7 +181,7 @@ def record_call_try(person: Person, case: Case, *, note: str = "") -> int:
 
     Source: 条例 第23条; three tries in different half-days before the requester counts as unreachable (own).
     """
-    permit(person, "cases.call_back", case)
+    permit_on(person, "cases.call_back", case)
     locked = engine.lock(case.pk)
     engine.append(locked, person, "try_call", text_internal=note.strip()[:300], data={"cycle": locked.cycle})
     audit.record(person, "cases.try_call", locked)

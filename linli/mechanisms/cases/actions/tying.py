@@ -9,10 +9,11 @@ from linli.foundation import audit, calendar
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
-from linli.foundation.people.permit import permit
 from linli.foundation.web import Refused
 from linli.mechanisms.cases import engine, timers
+from linli.mechanisms.cases.actions.talking import written
 from linli.mechanisms.cases.models import FAR, Case, Follower, Timer
+from linli.mechanisms.cases.reach import permit_on
 
 
 @atomic
@@ -21,8 +22,8 @@ def merge(person: Person, child: Case, into: Case, *, reason: str = "") -> Case:
 
     Raises `Denied`, `Refused("self" | "over" | "nested" | "other_place")`.
     """
-    permit(person, "cases.merge", child)
-    permit(person, "cases.merge", into)
+    permit_on(person, "cases.merge", child)
+    permit_on(person, "cases.merge", into)
     first, second = sorted([child.pk, into.pk])  # always in one order, so that two merges cannot wait for each other
     locked = {pk: engine.lock(pk) for pk in (first, second)}
     child, into = locked[child.pk], locked[into.pk]
@@ -60,11 +61,14 @@ def merge(person: Person, child: Case, into: Case, *, reason: str = "") -> Case:
 @atomic
 def unmerge(person: Person, child: Case) -> Case:
     """Take a merged case out again: its own state and clocks go on where they stood. Raises `Denied`, `Refused`."""
-    permit(person, "cases.merge", child)
-    child = engine.lock(child.pk)
+    permit_on(person, "cases.merge", child)
+    child = Case.objects.get(pk=child.pk)
     if not child.merged_into_id:
         raise Refused("not_merged", _("这件事没有并到别的事里。"))
-    into = engine.lock(child.merged_into_id)
+    locked = {pk: engine.lock(pk) for pk in sorted([child.pk, child.merged_into_id])}
+    into, child = locked[child.merged_into_id], locked[child.pk]
+    if child.merged_into_id != into.pk:  # somebody was faster
+        raise Refused("not_merged", _("这件事没有并到别的事里。"))
     moment = now()
     kind, running = child.kind, []
     paused_by_state = child.now_state.clock == "pause"
@@ -90,11 +94,16 @@ def unmerge(person: Person, child: Case) -> Case:
 @atomic
 def tie(person: Person, child: Case, incident: Case) -> Case:
     """Tie a case to an incident (停水, 电梯停运), whose public text then reaches its requester too."""
-    permit(person, "cases.merge", child)
-    permit(person, "cases.merge", incident)
-    locked = engine.lock(child.pk)
-    if child.pk == incident.pk or incident.incident_id or incident.area_code != locked.area_code:
+    permit_on(person, "cases.merge", child)
+    permit_on(person, "cases.merge", incident)
+    first, second = sorted([child.pk, incident.pk])
+    both = {pk: engine.lock(pk) for pk in (first, second)}
+    locked, incident = both[child.pk], both[incident.pk]
+    has_its_own = Case.objects.filter(incident=locked).exists()
+    if child.pk == incident.pk or incident.incident_id or has_its_own or incident.area_code != locked.area_code:
         raise Refused("nested", _("请选同一社区里的一起事件。"))
+    if not (locked.is_open and incident.is_open):
+        raise Refused("over", _("两件都还没办结才能归到一起。"))
     engine.append(locked, person, "tie", changes={"incident_id": incident.pk}, data={"number": incident.number})
     audit.record(person, "cases.tie", locked, incident=str(incident.pk))
     return locked
@@ -103,8 +112,10 @@ def tie(person: Person, child: Case, incident: Case) -> Case:
 @atomic
 def untie(person: Person, child: Case) -> Case:
     """The case goes its own way again."""
-    permit(person, "cases.merge", child)
+    permit_on(person, "cases.merge", child)
     locked = engine.lock(child.pk)
+    if not locked.incident_id:
+        raise Refused("not_tied", _("这件事没有归到别的事件里。"))
     engine.append(locked, person, "untie", changes={"incident_id": None}, data={"from": locked.incident_id})
     audit.record(person, "cases.untie", locked)
     return locked
@@ -113,13 +124,11 @@ def untie(person: Person, child: Case) -> Case:
 @atomic
 def broadcast(person: Person, incident: Case, text: str) -> int:
     """One public text to the incident and every case tied to it. Returns how many cases it reached."""
-    permit(person, "cases.message", incident)
-    words = text.strip()
-    if not words:
-        raise Refused("no_text", _("请先写几个字。"), field="text")
+    permit_on(person, "cases.edit", incident)
+    words = written(text)
     reached = 0
-    tied = Case.objects.filter(incident=incident, is_open=True).order_by("pk").values_list("pk", flat=True)
-    for pk in [incident.pk, *tied]:
+    tied = Case.objects.filter(incident=incident, is_open=True).values_list("pk", flat=True)
+    for pk in sorted([incident.pk, *tied]):
         locked = engine.lock(pk)
         event = engine.append(locked, person, "broadcast", text_public=words, data={"incident": incident.pk})
         emit("case.said", case=pk, event=event.pk, by=person.pk)

@@ -13,14 +13,18 @@ from linli.foundation.events import emit
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.people.permit import permit
 from linli.foundation.web import Refused
-from linli.mechanisms.cases import engine
+from linli.mechanisms.cases import engine, timers
+from linli.mechanisms.cases.actions.talking import call_tries
 from linli.mechanisms.cases.models import Case, CaseEvent, Leg, Outcome, Timer
+from linli.mechanisms.cases.reach import permit_on
+
+TRIES_MIN = 3
 
 
 @atomic
 def whistle(person: Person, case: Case, unit: Organisation, *, reason: str) -> Leg:
     """吹哨: open a helper leg for `unit`; the lead stays the lead (首接负责, 条例 第14条, 双考核 第33条)."""
-    permit(person, "cases.whistle", case)
+    permit_on(person, "cases.whistle", case)
     locked = engine.lock(case.pk)
     if not reason.strip():
         raise Refused("missing", _("请写清要他们来做什么。"), field="reason")
@@ -74,8 +78,10 @@ def report_leg(person: Person, leg: Leg, *, report: str, done: bool = True) -> L
 @atomic
 def file_objection(person: Person, case: Case, *, reason: str, unit: Organisation | None) -> CaseEvent:
     """异议: only before handling begins, once a cycle, with a reason; the handling clock goes on (条例 第12条)."""
-    permit(person, "cases.object", case)
+    permit_on(person, "cases.object", case)
     locked = engine.lock(case.pk)
+    if unit is not None and unit.pk in (locked.unit_id, locked.complained_of):
+        raise Refused("own_unit", _("请另选一个单位，或者选「不清楚该归谁」。"), field="unit")
     if locked.state not in locked.kind.transitions["dispatch"].sources | {locked.kind.transitions["dispatch"].to}:
         raise Refused("begun", _("已经开始办了，不能再提异议。"))
     if open_objection(locked) or _decided_in_cycle(locked):
@@ -106,7 +112,7 @@ def _decided_in_cycle(case: Case) -> bool:
 @atomic
 def decide_objection(person: Person, case: Case, *, upheld: bool, reason: str) -> Case:
     """The reviewer belongs to neither unit. Upheld: the lead is replaced by the proposed unit, or its place's queue."""
-    permit(person, "cases.review", case)
+    permit_on(person, "cases.review", case)
     locked = engine.lock(case.pk)
     filed = open_objection(locked)
     if filed is None:
@@ -114,18 +120,20 @@ def decide_objection(person: Person, case: Case, *, upheld: bool, reason: str) -
     proposed = filed.data.get("proposed")
     if any(s.organisation_id in (locked.unit_id, proposed) and s.organisation_id for s in person.standings):
         raise Refused("own_unit", _("两边单位的人都不能裁定，请换一位。"))
+    alive = Organisation.objects.filter(pk=proposed or 0, is_active=True).exclude(pk=locked.complained_of or 0)
+    proposed = alive.values_list("pk", flat=True).first()  # closed meanwhile, or complained of: the place's own queue
     changes = {"unit_id": proposed, "assignee_id": None, "offered_to_id": None} if upheld else {}
     engine.append(locked, person, "decide_objection", changes=changes, text_internal=reason.strip()[:1000], data={
         "upheld": upheld, "objection": filed.seq, "cycle": locked.cycle})
     audit.record(person, "cases.decide_objection", locked, upheld=upheld)
-    emit("case.objection_decided", case=case.pk, upheld=upheld)
+    emit("case.objection_decided", case=case.pk, objection=filed.pk, upheld=upheld)
     return locked
 
 
 @atomic
 def ask_extension(person: Person, case: Case, *, until: datetime, reason: str) -> CaseEvent:
     """延期: asked before the deadline, with a reason and a new date; one level up decides."""
-    permit(person, "cases.extend", case)
+    permit_on(person, "cases.extend", case)
     locked = engine.lock(case.pk)
     clock = locked.clock_at
     if clock is None or not locked.is_open:
@@ -161,7 +169,7 @@ def open_extension(case: Case) -> CaseEvent | None:
 @atomic
 def decide_extension(person: Person, case: Case, *, agreed: bool, reason: str = "") -> Case:
     """One level up agrees or not. Agreed: the deadline moves and the requester is told; refused: the old one stands."""
-    permit(person, "cases.review", case)
+    permit_on(person, "cases.review", case)
     locked = engine.lock(case.pk)
     asked = open_extension(locked)
     if asked is None:
@@ -171,20 +179,30 @@ def decide_extension(person: Person, case: Case, *, agreed: bool, reason: str = 
     if not agreed:
         engine.append(locked, person, "refuse_extension", text_internal=reason.strip()[:500],
                       data={"cycle": locked.cycle, "asked": asked.seq})
+        emit("case.extension_refused", case=case.pk, asked=asked.pk)
     else:
-        until = datetime.fromisoformat(asked.data["until"])
-        timer = locked.timers.filter(name=asked.data["timer"], state=Timer.State.RUNNING).first()
-        changes: dict[str, object] = {"facts": {**locked.facts, "first_due": locked.facts.get(
-            "first_due", locked.due_at.isoformat())}}
-        if timer is not None:
-            timer.due_at = timer.next_at = until
-            timer.save(update_fields=["due_at", "next_at"])
-            changes["due_at"] = until
-        engine.append(locked, person, "extend", changes=changes, text_public=asked.text_internal,
-                      data={"until": until.isoformat(), "cycle": locked.cycle, "asked": asked.seq})
-        emit("case.extended", case=case.pk, until=until.isoformat())
+        _extend(person, locked, asked)
     audit.record(person, "cases.decide_extension", locked, agreed=agreed)
     return locked
+
+
+def _extend(person: Person, case: Case, asked: CaseEvent) -> None:
+    until = datetime.fromisoformat(asked.data["until"])
+    timer = case.timers.filter(name=asked.data["timer"], state=Timer.State.RUNNING).first()
+    rule = case.kind.timers.get(asked.data["timer"])
+    if timer is None or rule is None:
+        raise Refused("no_clock", _("申请延的那个时限已经不在走了，不用批。"))
+    if until <= now():
+        raise Refused("too_late", _("申请延到的时间也过了，请让他们重新申请。"))
+    first = case.facts.get("first_due", timer.due_at.isoformat())
+    changes: dict[str, object] = {"facts": {**case.facts, "first_due": first}}
+    timers.extend(timer, rule, until)
+    timer.save(update_fields=["allowance_s", "due_at", "next_at"])
+    if case.due_name == timer.name:
+        changes["due_at"] = until
+    engine.append(case, person, "extend", changes=changes, text_public=asked.text_internal,
+                  data={"until": until.isoformat(), "cycle": case.cycle, "asked": asked.seq})
+    emit("case.extended", case=case.pk, until=until.isoformat())
 
 
 EXCLUSIONS = {
@@ -196,14 +214,22 @@ EXCLUSIONS = {
 @atomic
 def exclude_from_rates(person: Person, case: Case, *, reason: str) -> Outcome:
     """Leave this cycle out of the rates: one person asks with a listed reason, a second one agrees."""
-    permit(person, "cases.review", case)
+    permit_on(person, "cases.review", case)
     locked = engine.lock(case.pk)
     if reason not in EXCLUSIONS:
         raise Refused("reason", _("请选一个剔除原因。"), field="reason")
     outcome = Outcome.objects.select_for_update().filter(case=locked, cycle=locked.cycle).first()
     if outcome is None:
         raise Refused("no_outcome", _("还没办结，不用剔除。"))
+    if outcome.excluded_second_id:
+        raise Refused("already", _("这一轮已经剔除了。"))
+    if reason == "unreachable" and call_tries(locked) < TRIES_MIN:
+        raise Refused("too_few_tries", _("要在 %(tries)s 个不同的半天打过电话，才算联系不上。") % {"tries": TRIES_MIN},
+                      field="reason")
     if outcome.excluded_by_id and outcome.excluded_by_id != person.pk:
+        if reason != outcome.excluded_for:
+            raise Refused("other_reason", _("前一位选的原因是「%(reason)s」。您也这样看才能剔除。") % {
+                "reason": EXCLUSIONS[outcome.excluded_for]}, field="reason")
         outcome.excluded_second = person
     else:
         outcome.excluded_for, outcome.excluded_by = reason, person

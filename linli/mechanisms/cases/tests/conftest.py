@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import pytest
 
 from linli.foundation.areas.models import Area, Level
+from linli.foundation.files.models import StoredFile
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
 from linli.mechanisms.cases import routing
-from linli.mechanisms.cases.models import RoutingRow, RoutingTable
+from linli.mechanisms.cases.models import Case, RoutingRow, RoutingTable
 
 
 @dataclass
@@ -37,6 +38,13 @@ def person(phone: str, name: str, community: Area | None = None) -> Person:
 def give(who: Person, role: str, *, area: Area | None = None, organisation: Organisation | None = None) -> Person:
     RoleAssignment.objects.create(person=who, role=role, area=area, organisation=organisation)
     return who
+
+
+def photo_of(case: Case, owner: Person) -> int:
+    """A photo that the files room kept for this case (its row; nobody opens the picture)."""
+    return StoredFile.objects.create(
+        owner=owner, purpose="cases.photo", family="photo", media_type="image/jpeg", suffix=".jpg", name="x.jpg",
+        size=9, sha256="0" * 64, about_type="cases.case", about_id=str(case.pk)).pk
 
 
 @pytest.fixture

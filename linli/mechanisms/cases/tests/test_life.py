@@ -14,7 +14,7 @@ from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import actions, queries, timers
 from linli.mechanisms.cases.actions.living import rebuild_projection
 from linli.mechanisms.cases.models import Case, CaseEvent, Outcome, Timer, TimerFiring
-from linli.mechanisms.cases.tests.conftest import Town
+from linli.mechanisms.cases.tests.conftest import Town, photo_of
 
 WEDNESDAY = datetime(2026, 11, 25, 10, 0, tzinfo=calendar.SHANGHAI)
 
@@ -116,7 +116,7 @@ def test_words_never_move_a_clock(town: Town) -> None:
     actions.send_message(town.resident, case, "老人下不了楼")
     actions.follow(town.neighbour, case)
     actions.nudge(town.resident, case)
-    actions.attach(town.resident, case, [1])
+    actions.attach(town.resident, case, [photo_of(case, town.resident)])
     case.refresh_from_db()
     assert (case.due_at, case.nudges, case.followers) == (due, 1, 1)
     assert [e.text_internal for e in queries.timeline(case, town.resident) if e.name == "note"] == []

@@ -13,7 +13,7 @@ from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import actions, queries, rates, routing, similar
 from linli.mechanisms.cases.kinds import current
 from linli.mechanisms.cases.models import Case, Outcome, RoutingRow, RoutingTable, Timer
-from linli.mechanisms.cases.tests.conftest import Town, give, person
+from linli.mechanisms.cases.tests.conftest import Town, give, person, photo_of
 
 WEDNESDAY = datetime(2026, 11, 25, 10, 0, tzinfo=calendar.SHANGHAI)
 
@@ -129,11 +129,13 @@ def test_rates_show_numerator_denominator_and_what_was_left_out(town: Town) -> N
     assert (told.solved.counted, told.solved.of) == (6, 8)
     assert (told.response.counted, told.response.of) == (11, 11)
     assert (told.ranks, told.score) == (False, None)  # fewer than 30: no rank, no score
-    actions.exclude_from_rates(town.head, case, reason="unreachable")
+    actions.exclude_from_rates(town.head, case, reason="unreasonable")
     assert rates.rates(town.area.code, *span).excluded == {}  # one person is not enough
-    actions.exclude_from_rates(town.leader, case, reason="unreachable")
+    with pytest.raises(Refused, match="other_reason"):
+        actions.exclude_from_rates(town.leader, case, reason="outside_duty")
+    actions.exclude_from_rates(town.leader, case, reason="unreasonable")
     told = rates.rates(town.area.code, *span)
-    assert (told.excluded, told.solved.of) == ({"unreachable": 1}, 7)
+    assert (told.excluded, told.solved.of) == ({"unreasonable": 1}, 7)
 
 
 @pytest.mark.parametrize(("counted", "of", "low", "high"), [
@@ -147,7 +149,7 @@ def test_a_comment_a_photo_a_nudge_or_an_edit_leaves_every_timer_as_it_was(town:
     before = list(Timer.objects.filter(case=case).order_by("id").values())
     actions.change_field(town.desk, case, urgency="normal", category="water", reason="选错了")
     actions.add_note(town.desk, case, "看过")
-    actions.attach(town.resident, case, [7])
+    actions.attach(town.resident, case, [photo_of(case, town.resident)])
     assert list(Timer.objects.filter(case=case).order_by("id").values()) == before
 
 
