@@ -105,6 +105,12 @@ def _forms(sentence: str | Iterable[str]) -> list[str]:
     return [sentence] if isinstance(sentence, str) else [part for part in sentence if part]
 
 
+def _texts(message: Message) -> list[str]:
+    """The English of each form, empty ones too."""
+    text = message.string or ""
+    return [text] if isinstance(text, str) else [str(part) for part in text]
+
+
 def _key(message: Message) -> tuple[str, str]:
     return _forms(message.id)[0], message.context or ""
 
@@ -127,7 +133,7 @@ def check(only: Iterable[str] = ()) -> Iterator[Problem]:
             if have is None:
                 yield Problem(room.name, key[0], "no English", place)
                 continue
-            texts = [have.string or ""] if isinstance(have.string or "", str) else list(have.string)
+            texts = _texts(have)
             if have.fuzzy:
                 yield Problem(room.name, key[0], "fuzzy: read it, then remove the mark", place)
             elif not texts or not all(texts):

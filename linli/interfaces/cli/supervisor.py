@@ -48,8 +48,8 @@ class Supervisor:
         """Until stopped; 0, or 1 if a child had to be killed at the end."""
         self._theirs, self._ours = os.pipe()
         os.set_inheritable(self._theirs, True)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_stop)
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(ending, self._on_stop)
         signal.signal(signal.SIGHUP, self._on_hangup)
         for number, child in enumerate(self.children):
             child.again_at = time.monotonic() + number * APART_S
