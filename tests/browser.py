@@ -196,7 +196,7 @@ def sign_in_as() -> Callable[..., None]:
 
 def tap_in(page: Any, title: str, *, then: str = "/") -> None:
     """Sign in as the demo person with that title and go to `then`."""
-    page.goto("/people/sign-in/")
+    page.goto("/sign-in/")
     page.get_by_role("button", name=title).first.click()
     page.wait_for_url(lambda url: "sign-in" not in url)
     page.goto(then)
