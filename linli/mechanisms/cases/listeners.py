@@ -18,6 +18,7 @@ from linli.foundation.policy import policy
 from linli.mechanisms.cases import engine
 from linli.mechanisms.cases.kinds import Words, say
 from linli.mechanisms.cases.models import Case, CaseEvent, Leg, TimerFiring, Visibility
+from linli.mechanisms.cases.privacy import keep_or_let_go
 
 _said = lazy(say, str)
 
@@ -48,6 +49,7 @@ def on_opened(case: int, **_rest: object) -> None:
 def on_moved(case: int, event: int, transition: str, **_rest: object) -> None:
     """Each transition names in its kind whom it tells, and in which words."""
     row = _case(case)
+    keep_or_let_go(row)
     step = row.kind.transitions.get(transition)
     if step is None or not step.tell:
         return
@@ -231,6 +233,11 @@ def on_merged(case: int, into: int, **_rest: object) -> None:
     main = Case.objects.filter(pk=into).values_list("number", flat=True).first()
     _tell(row, audience(row, "requester"), _("「%(title)s」和 %(number)s 是同一件事，并在一起办，进展照样告诉您。"),
           key=f"case.merged.{case}.{into}.{row.seq}", desk=False, number=main or "")
+
+
+def on_unmerged(case: int, **_rest: object) -> None:
+    """Taken out again, the matter is open whatever became of the other: its term does not run."""
+    keep_or_let_go(_case(case))
 
 
 def on_recomputed(case: int, due_at: str, **_rest: object) -> None:

@@ -45,6 +45,7 @@ manifest = Manifest(
         "case.extension_asked": "linli.mechanisms.cases.listeners.on_extension_asked",
         "case.extension_refused": "linli.mechanisms.cases.listeners.on_extension_refused",
         "case.merged": "linli.mechanisms.cases.listeners.on_merged",
+        "case.unmerged": "linli.mechanisms.cases.listeners.on_unmerged",
         "case.recomputed": "linli.mechanisms.cases.listeners.on_recomputed",
     },
     purposes=[
@@ -52,5 +53,7 @@ manifest = Manifest(
                 "个人信息保护法 第13条第1款第2项；保存期限为自定", fields=_("姓名、手机号")),
         Purpose("cases.case", _("办理报修和诉求"), "contract", 1825,
                 "个人信息保护法 第13条第1款第2项、第19条；保存期限为自定", fields=_("问题、地点、照片、经过")),
+        Purpose("cases.photo", _("看清哪里坏了、修成什么样"), "contract", 1825,
+                "个人信息保护法 第13条第1款第2项、第19条；保存期限为自定，跟着那件事走", fields=_("照片")),
     ],
 )

@@ -182,14 +182,25 @@ def shared_q() -> Q:
 
 def timeline(case: Case, person: Person) -> list[CaseEvent]:
     """The story, oldest first; who is not of the desk never reads internal words or notes."""
-    events = list(CaseEvent.objects.filter(case=case).select_related("actor").order_by("seq"))
     if is_hand(person, case):
-        return events
-    hidden = {"note", "rung", "recomputed", "try_call", "exclude", "object", "decide_objection", "ask_extension",
-              "refuse_extension", "field", "leave", "route"}
-    shown = [event for event in events if event.name not in hidden]
+        return list(CaseEvent.objects.filter(case=case).select_related("actor").order_by("seq"))
+    return as_read_by_parties(case)
+
+
+# What is between those who handle the case.
+INSIDE = frozenset({"note", "rung", "recomputed", "try_call", "exclude", "object", "decide_objection", "ask_extension",
+                    "refuse_extension", "field", "leave", "route"})
+
+
+def as_read_by_parties(case: Case) -> list[CaseEvent]:
+    """The story without what is internal, oldest first."""
+    shown = list(CaseEvent.objects.filter(case=case).exclude(name__in=INSIDE).select_related("actor").order_by("seq"))
     for event in shown:
         event.text_internal = ""
+        step = case.kind.transitions.get(event.name)
+        reason = event.data.get("reason")
+        if step and reason and reason not in step.reasons:  # free words between colleagues; listed reasons are told
+            event.data = {key: value for key, value in event.data.items() if key != "reason"}
     return shown
 
 

@@ -436,7 +436,7 @@ def test_every_event_that_cases_emit_is_heard_or_known_to_be_heard_by_none() -> 
     emitted = {name for file in room.rglob("*.py") if "tests" not in file.parts
                for name in re.findall(r'emit\("(case\.[a-z_]+)"', file.read_text())}
     unheard = emitted - manifest.manifest.listens.keys()
-    assert unheard == {"case.attached", "case.edited", "case.joined", "case.unmerged"}
+    assert unheard == {"case.attached", "case.edited", "case.erased", "case.joined"}
 
 
 def test_kinds_are_published_with_the_tables(db: None) -> None:
