@@ -127,8 +127,7 @@ def recategorise(request: Request, number: str) -> HttpResponse:
     found = classifying.find_category(request.POST.get("category", ""))
     if len(found) != 1:
         raise Refused("no_category", _("没有这个种类，或者有好几种，请写全一点。"))
-    seen = request.POST.get("seen", "")
-    routed = actions.recategorise(request.person, case, found[0], seen=int(seen) if seen.isdecimal() else None)
+    routed = actions.recategorise(request.person, case, found[0], seen=queries.whole(request.POST.get("seen")))
     if routed is None:
         messages.success(request, _("改成了「%(category)s」，还由现在的人办。") % {
             "category": classifying.shown(found[0])})

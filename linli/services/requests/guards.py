@@ -9,6 +9,7 @@ from linli.foundation.people.models import Organisation
 from linli.foundation.policy import policy
 from linli.foundation.web import Refused
 from linli.mechanisms.cases.models import CaseEvent
+from linli.mechanisms.cases.queries import whole
 from linli.mechanisms.cases.registry import Move, guard
 
 ANY = "*"
@@ -18,8 +19,7 @@ ANY = "*"
 def community_may_lead(move: Move) -> None:
     """A community unit may not lead categories outside its list (条例 第17条)."""
     named = move.data.get("unit") or move.case.unit_id
-    unit = named if isinstance(named, Organisation) else Organisation.objects.filter(
-        pk=str(named) if str(named).isdigit() else 0).first()
+    unit = named if isinstance(named, Organisation) else Organisation.objects.filter(pk=whole(named) or 0).first()
     if unit is not None and not may_lead(unit, move.case.category, move.case.area_code):
         raise Refused("not_theirs_to_lead", _(
             "「%(category)s」不在社区职责清单里，不能让%(unit)s牵头（条例第17条）。请派给部门，社区可以协办。") % {

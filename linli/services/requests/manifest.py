@@ -40,5 +40,6 @@ manifest = Manifest(
         Command("train", "requests", "linli.services.requests.training_cli",
                 "learn the categories from a labelled file or from closed cases"),
     ],
+    demo="linli.services.requests.demo.furnish",
     case_kinds=[str(KINDS / "complaint.yaml"), str(KINDS / "consult.yaml")],
 )

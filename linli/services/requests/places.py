@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.areas.models import Area, Building, Facility
 from linli.foundation.people.models import Organisation, Person
+from linli.mechanisms.cases.queries import whole
 
 Choices = list[tuple[str, Any]]
 # Who may be complained of by name: not the departments, for which the rules themselves find the way.
@@ -43,16 +44,17 @@ def chosen(area: Area, value: str) -> Where | None:
     """What `value` stands for in that community; None for a forged or outdated one."""
     if not value:
         return Where()
-    kind, _dash, pk = value.partition("-")
-    if not (pk.isascii() and pk.isdigit()) or len(pk) > 18:
+    kind, _dash, number = value.partition("-")
+    pk = whole(number)
+    if pk is None:
         return None
     if kind == "b":
         building = Building.objects.filter(
-            pk=int(pk), area__code__startswith=area.code[:12]).select_related("compound", "grid", "area").first()
+            pk=pk, area__code__startswith=area.code[:12]).select_related("compound", "grid", "area").first()
         return Where(building=building) if building else None
     if kind == "f":
         facility = Facility.objects.filter(
-            pk=int(pk), area__code__startswith=area.code[:12]).select_related("building__compound", "area").first()
+            pk=pk, area__code__startswith=area.code[:12]).select_related("building__compound", "area").first()
         return Where(facility=facility) if facility else None
     return None
 

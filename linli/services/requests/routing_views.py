@@ -46,7 +46,8 @@ class RowForm(forms.Form):
         label=gettext_lazy("写到这些词"), required=False, max_length=400,
         help_text=gettext_lazy("用逗号隔开，写到一个就算；空着是不看写的话。"))
     source = forms.CharField(
-        label=gettext_lazy("来源"), required=False, max_length=30, help_text=gettext_lazy("例如 12345；空着是任何来源。"))
+        label=gettext_lazy("来源"), required=False, max_length=30,
+        help_text=gettext_lazy("例如 12345；空着是任何来源。"))
     unit = forms.ChoiceField(
         label=gettext_lazy("由谁牵头"), required=False,
         help_text=gettext_lazy("空着就进没有负责单位的队列，由社区值班看。"))

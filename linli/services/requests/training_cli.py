@@ -16,6 +16,7 @@ from linli.foundation.policy import policy
 from linli.foundation.web import Refused
 from linli.mechanisms.cases.models import Case
 from linli.services.requests import classifying, reading
+from linli.services.requests.importing import say
 
 HELP = "learn the categories from a labelled file or from closed cases; the model stays in the data folder"
 OWN_MOST = 20_000
@@ -33,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.categories:
-        print(_("分类树：%(count)s 个节点。") % {"count": classifying.keep_tree(args.categories)})
+        say(_("分类树：%(count)s 个节点。") % {"count": classifying.keep_tree(args.categories)})
     if not args.train and not args.own_cases:
-        print(_("请用 --train FILE 给一份标好类别的表，或用 --own-cases 从办结的工单学。"))
+        say(_("请用 --train FILE 给一份标好类别的表，或用 --own-cases 从办结的工单学。"))
         return 2
     rows: list[Labelled] = []
     if args.train:
@@ -48,14 +49,14 @@ def run(args: argparse.Namespace) -> int:
     model = classifying.learn(rows, source=args.train.name if args.train else "own cases")
     facts: dict[str, Any] = dict(model.facts)
     counted = Counter(label for _text, label in rows)
-    print(_("学了 %(rows)s 件，%(classes)s 类，用了 %(seconds)s 秒。") % {
+    say(_("学了 %(rows)s 件，%(classes)s 类，用了 %(seconds)s 秒。") % {
         "rows": len(rows), "classes": len(counted), "seconds": f"{time.monotonic() - began:.1f}"})
     for label, count in counted.most_common():
-        print(f"  {label}  {count}")
+        say(f"  {label}  {count}")
     shown = facts.get("macro_f1")
     if shown is not None:
-        print(_("交叉检验的 macro-F1：%(share)s。") % {"share": f"{float(shown):.3f}"})
-    print(_("模型放在 %(path)s。") % {"path": classifying.folder()})
+        say(_("交叉检验的 macro-F1：%(share)s。") % {"share": f"{float(shown):.3f}"})
+    say(_("模型放在 %(path)s。") % {"path": classifying.folder()})
     return 0
 
 
@@ -87,7 +88,8 @@ def enough(rows: Sequence[Labelled], least: int) -> list[Labelled]:
     counted = Counter(label for _text, label in rows)
     thin = [f"{label}（{count}）" for label, count in counted.most_common() if count < least]
     if thin:
-        raise Refused("too_few", _("这些类别的件数不到 %(least)s 件，学不准：%(thin)s。请补一些，或用 --least 放低。") % {
+        raise Refused("too_few", _(
+            "这些类别的件数不到 %(least)s 件，学不准：%(thin)s。请补一些，或用 --least 放低。") % {
             "least": least, "thin": "、".join(thin)})
     if len(counted) < 2:
         raise Refused("too_few", _("至少要有两个类别，每类 %(least)s 件以上，现在有 %(count)s 个类别。") % {

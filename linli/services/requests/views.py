@@ -23,6 +23,7 @@ from linli.foundation.web.views import refusal_shown_in, signed_in
 from linli.mechanisms.cases import routing, similar
 from linli.mechanisms.cases.kinds import current, say
 from linli.mechanisms.cases.models import Case, CaseEvent, Visibility
+from linli.mechanisms.cases.queries import whole
 from linli.services.requests import actions, classifying, emergencies, places
 from linli.services.requests.actions.asking import Asked, headline
 from linli.services.requests.forms import AskForm, CheckForm, carried
@@ -51,7 +52,7 @@ def ask(request: Request) -> HttpResponse:
         return _first(request, form, _waiting(request), status=422)
     earlier = actions.sent_before(request.person, form.cleaned_data["once"], subject=form.subject_person)
     if earlier is not None:
-        return redirect(_receipt(earlier))
+        return redirect(address_of(earlier))
     files: list[StoredFile] = []
     with refusal_shown_in(form):
         files = received(request, "photos", purpose=PURPOSE)
@@ -61,7 +62,7 @@ def ask(request: Request) -> HttpResponse:
     if step == "send" and check.is_valid():
         with refusal_shown_in(check):
             case = actions.ask(request.person, area, _asked(form, check, files, request), subject=form.subject_person)
-            return redirect(_receipt(case))
+            return redirect(address_of(case))
     return _second(request, area, form, check, files)
 
 
@@ -76,7 +77,7 @@ def _area(request: Request, subjects: list[Person]) -> Area:
 
 def _waiting(request: Request) -> list[StoredFile]:
     """Photos that were kept while a page was corrected."""
-    ids = [int(pk) for pk in request.POST.getlist("photos_id") if pk.isdecimal() and len(pk) < 19]
+    ids = [pk for pk in map(whole, request.POST.getlist("photos_id")) if pk is not None]
     return list(StoredFile.objects.filter(owner=request.person, about_type="", pk__in=ids))
 
 
@@ -143,7 +144,8 @@ def _at(where: places.Where) -> tuple[float | None, float | None]:
     return (thing.lon, thing.lat) if thing is not None else (None, None)
 
 
-def _receipt(case: Case) -> str:
+def address_of(case: Case) -> str:
+    """Where its asker reads on: the receipt, or, without a name, the slip that only the holder of its address has."""
     if case.is_anonymous:
         return reverse("requests:slip", args=[signing.dumps(case.number, salt=SLIP)])
     return reverse("portal:receipt", args=[case.number])

@@ -25,7 +25,8 @@ from linli.services.requests.guards import may_lead
 
 ROWS_MAX = 400
 STEP = 10
-FIELDS = ("area_prefix", "kind_code", "category", "source", "words", "compound_id", "unit", "helpers", "urgency", "note")
+FIELDS = ("area_prefix", "kind_code", "category", "source", "words", "compound_id", "unit", "helpers", "urgency",
+          "note")
 
 
 @atomic
@@ -240,5 +241,6 @@ def _check_unit(unit: Organisation, table: RoutingTable, category: str, *, field
     if not (table.area_code.startswith(unit.area_code) or unit.area_code.startswith(table.area_code)):
         raise Refused("no_unit", _("没有这个单位，请重选。"), field=field)
     if not may_lead(unit, category, table.area_code):
-        raise Refused("not_theirs_to_lead", _("「%(category)s」不在社区职责清单里，不能让%(unit)s牵头（条例第17条）。") % {
-            "category": category, "unit": unit.name}, field=field)
+        raise Refused("not_theirs_to_lead", _(
+            "「%(category)s」不在社区职责清单里，不能让%(unit)s牵头（条例第17条）。") % {
+                "category": category, "unit": unit.name}, field=field)

@@ -47,7 +47,8 @@ def test_a_request_from_words_to_receipt(
     assert sent.url == reverse("portal:receipt", args=[case.number])
     assert (case.title, case.category, case.place_public, case.place) == (
         "路灯不亮", "公共设施.路灯", str(building), "一楼门厅")
-    assert case.unit and case.unit.name == "梧桐里居委会"
+    assert case.unit is not None
+    assert case.unit.name == "梧桐里居委会"
     assert case.clock_at is not None
     assert case.facts["suggestion"]["reason"]
     receipt = client.get(sent.url).content.decode()
@@ -175,7 +176,8 @@ def test_a_script_in_every_field_stays_words(
                  client_of(worker).get(reverse("desk:case", args=[case.number]))):
         assert page.status_code == 200
         assert SCRIPT not in page.content.decode()
-    desk = client_of(worker).post(reverse("requests:desk_intake"), dict.fromkeys(("text", "name", "place", "note", "target", "source_number", "category", "phone"), SCRIPT))
+    fields = ("text", "name", "place", "note", "target", "source_number", "category", "phone")
+    desk = client_of(worker).post(reverse("requests:desk_intake"), dict.fromkeys(fields, SCRIPT))
     assert desk.status_code == 422
     assert SCRIPT not in desk.content.decode()
 
