@@ -73,6 +73,16 @@ def clock_time(moment: datetime | None) -> str:
     return when(moment)
 
 
+def brief(moment: datetime | None) -> str:
+    """15:08 today, else 11月21日: for the rows of a list, where there is room for no more."""
+    if moment is None:
+        return ""
+    local = _local(moment)
+    if local.date() == clock.today():
+        return f"{local:%H:%M}"
+    return _("%(month)s%(day)s日") % {"month": MONTHS[local.month - 1], "day": local.day}
+
+
 def relative_time(moment: datetime | None) -> str:
     """5 分钟前, 3 小时后 within a day; beyond it the date and time themselves."""
     if moment is None:

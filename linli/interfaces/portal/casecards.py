@@ -39,8 +39,10 @@ def search(person: Person | None, area: Area | None, words: str) -> Sequence[tup
     """The person's own cases, and the desk's, whose number, title or place hold the words; at most eight."""
     if person is None:
         return []
-    hand = person.is_staff
-    rows = queries.narrowed(Case.objects.filter(queries.desk_q(person)) if hand else queries.mine(person), {"q": words})
-    name = "desk:case" if hand else "portal:case"
+    own = queries.narrowed(queries.mine(person), {"q": words}).order_by("-created")[:8]
+    found = {case.pk: (case, "portal:case") for case in own}
+    if person.is_staff:
+        desk = queries.narrowed(Case.objects.filter(queries.desk_q(person)), {"q": words}).order_by("-created")[:8]
+        found |= {case.pk: (case, "desk:case") for case in desk}
     return [(case.title, f"{case.number} · {case.now_state}", reverse(name, args=[case.number]), case.kind.icon)
-            for case in rows.order_by("-created")[:8]]
+            for case, name in list(found.values())[:8]]

@@ -3,41 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.files import link, received, takes_files
+from linli.foundation.files.links import signed
 from linli.foundation.files.models import StoredFile
+from linli.foundation.people import limits
 from linli.foundation.people.models import Person
-from linli.foundation.people.permit import may
+from linli.foundation.people.views.client import client_at
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request, not_found
 from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
 from linli.interfaces.components import shell
 from linli.mechanisms.cases import actions, engine, queries
-from linli.mechanisms.cases.kinds import Transition
+from linli.mechanisms.cases.kinds import Kind, Transition
 from linli.mechanisms.cases.models import Case, Follower, Visibility
+from linli.mechanisms.cases.reach import may_on
+from linli.mechanisms.cases.sights import shows_photos
 
 # What a resident may do by themselves from the page, and what has its own form there.
 ANSWERS = ("rate", "not_fixed")
 
 
 class WordsForm(forms.Form):
-    text = forms.CharField(label=gettext_lazy("补充情况"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(label=gettext_lazy("您想补充什么"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+                           error_messages={"required": gettext_lazy("请先写几个字，照片拍的是什么也行。")})
     photos = forms.FileField(label=gettext_lazy("照片"), required=False)
+
+
+class NoteForm(forms.Form):
+    """What a step of the requester may say: why."""
+
+    note = forms.CharField(max_length=500, required=False, label=gettext_lazy("说一句原因"))
 
 
 class AnswerForm(forms.Form):
     """真修好了吗: yes or no weigh the same; the grade and the words are nobody's duty."""
 
     solved = forms.ChoiceField(
-        label=gettext_lazy("真修好了吗"), widget=forms.RadioSelect,
+        label=gettext_lazy("您看好了没有"), widget=forms.RadioSelect,
         choices=[("yes", gettext_lazy("好了")), ("no", gettext_lazy("还没好"))],
         error_messages={"required": gettext_lazy("请选一个：好了，还是还没好")})
     contacted = forms.ChoiceField(
@@ -50,11 +61,17 @@ class AnswerForm(forms.Form):
     note = forms.CharField(label=gettext_lazy("想说的话"), required=False, max_length=500,
                            widget=forms.Textarea(attrs={"rows": 2}))
 
+    def __init__(self, kind: Kind, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        yes, no = (kind.transitions.get(name) for name in ANSWERS)
+        if yes and no:
+            self.fields["solved"].choices = [("yes", str(yes)), ("no", str(no))]  # type: ignore[attr-defined]
+
 
 class TrackForm(forms.Form):
     number = forms.CharField(label=gettext_lazy("单号"), max_length=24, help_text=gettext_lazy("例如 WTL-261124-0031"))
     last4 = forms.RegexField(
-        r"^\d{4}$", label=gettext_lazy("报事时手机号的后 4 位"), error_messages={
+        r"^[0-9]{4}\Z", label=gettext_lazy("报事时手机号的后 4 位"), error_messages={
             "invalid": gettext_lazy("请填 4 位数字")}, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
 
 
@@ -76,7 +93,7 @@ def case_page(request: Request, number: str) -> HttpResponse:
         return _outline(request, number)
     if not (may_read_own(person, case) or queries.is_hand(person, case)):
         return _outline(request, number)
-    return render(request, "portal/cases/case.html", _context(request, case, WordsForm(), AnswerForm()))
+    return render(request, "portal/cases/case.html", _context(request, case))
 
 
 def may_read_own(person: Person, case: Case) -> bool:
@@ -84,15 +101,21 @@ def may_read_own(person: Person, case: Case) -> bool:
     return person.pk in (case.requester_id, case.agent_id, case.assignee_id)
 
 
-def _context(request: Request, case: Case, words: forms.Form, answer: forms.Form) -> dict[str, Any]:
+def _context(
+    request: Request, case: Case, *, words: forms.Form | None = None, answer: forms.Form | None = None,
+    note: forms.Form | None = None, trying: str = "",
+) -> dict[str, Any]:
+    """`note` is the form of the step `trying` that was refused: it is shown open, with what was typed."""
     person = request.person
     steps = engine.transitions_for(person, case)
     merged = case.merged_into if case.merged_into_id else None
     return {
-        "case": case, "events": story(case, person), "words": words, "answer": answer, "merged": merged,
+        "case": case, "events": story(case, person), "words": words or WordsForm(), "merged": merged,
+        "answer": answer or AnswerForm(case.kind), "note": note, "trying": trying,
         "asks": any(step.name in ANSWERS for step in steps) and case.requester_id == person.pk,
         "steps": [step for step in steps if step.name not in ANSWERS and "@requester" in step.who],
-        "may_nudge": case.is_open and may(person, "cases.nudge", case),
+        "may_nudge": case.is_open and may_on(person, "cases.nudge", case),
+        "may_write": case.is_open and may_on(person, "cases.message", case),
         "photos": photos_of(case, person), "after_photos": photos_of(case, person, "after"),
         "category": case.kind.category(case.category),
         "cards": shell.cards(request, "case.side", case),
@@ -104,7 +127,8 @@ def story(case: Case, person: Person) -> list[dict[str, Any]]:
     told = []
     for event in queries.timeline(case, person):
         step = case.kind.transitions.get(event.name)
-        hide_actor = event.actor_id == case.requester_id and not queries.shows_requester(person, case)
+        by_party = event.actor_id is not None and event.actor_id in (case.requester_id, case.agent_id)
+        hide_actor = by_party and not queries.shows_requester(person, case)
         hide_actor |= event.name in ("join", "leave") and event.actor_id != person.pk
         who = ""
         if event.actor is not None and not hide_actor:
@@ -140,9 +164,11 @@ def photos_of(case: Case, person: Person, when: str = "report") -> Sequence[dict
     if not ids:
         return []
     shown = []
-    for stored in StoredFile.objects.filter(pk__in=ids).order_by("pk"):
+    sees = shows_photos(person, case)  # asked once, not once for each photo
+    for stored in StoredFile.objects.filter(pk__in=ids, about_type="cases.case", about_id=str(case.pk)).order_by("pk"):
+        give = signed if sees and not stored.is_sealed else link
         try:
-            shown.append({"thumb": link(stored, person, thumb=True), "full": link(stored, person), "name": stored.name})
+            shown.append({"thumb": give(stored, person, thumb=True), "full": give(stored, person), "name": stored.name})
         except Denied:
             continue
     return shown
@@ -150,9 +176,7 @@ def photos_of(case: Case, person: Person, when: str = "report") -> Sequence[dict
 
 def _outline(request: Request, number: str) -> HttpResponse:
     """What a neighbour reads: matter, building, dates, unit, public result; nobody's name, phone or door."""
-    case = Case.objects.filter(
-        number=number, visibility__in=[Visibility.AREA, Visibility.PUBLIC], merged_into=None,
-    ).select_related("unit", "building").first()
+    case = Case.objects.filter(queries.shared_q(), number=number).select_related("unit", "building").first()
     here = {s.area_code[:12] for s in request.person.standings if s.area_code}
     if case is None or not any(case.area_code.startswith(code) for code in here):
         return not_found(request)
@@ -170,16 +194,16 @@ def _reviewed_result(case: Case) -> str:
 @require_POST
 @signed_in
 def step(request: Request, number: str, name: str) -> HttpResponse:
-    """A transition the requester makes: withdraw, go on, reopen, take up the offer to contest."""
+    """A transition the requester makes: withdraw, go on, reopen. What was typed survives a refusal."""
     case = _case(request, number)
-    note = request.POST.get("note", "").strip()[:500]
-    actions.act(request.person, case, name, note=note, seen=_seen(request))
-    return redirect("portal:case", number=number)
-
-
-def _seen(request: Request) -> int | None:
-    value = request.POST.get("seen", "")
-    return int(value) if value.isdigit() else None
+    form = NoteForm(request.POST)
+    if form.is_valid():
+        with refusal_shown_in(form):
+            actions.act(request.person, case, name, note=form.cleaned_data["note"],
+                        seen=queries.whole(request.POST.get("seen")))
+            return redirect("portal:case", number=number)
+    case = _case(request, number)  # as it is now: the page says what changed
+    return render(request, "portal/cases/case.html", _context(request, case, note=form, trying=name), status=422)
 
 
 @require_POST
@@ -187,7 +211,7 @@ def _seen(request: Request) -> int | None:
 def answer(request: Request, number: str) -> HttpResponse:
     """真修好了吗: "yes" ends it, "no" restarts the clock without a new report."""
     case = _case(request, number)
-    form = AnswerForm(request.POST)
+    form = AnswerForm(case.kind, request.POST)
     if form.is_valid():
         given = form.cleaned_data
         with refusal_shown_in(form):
@@ -195,24 +219,24 @@ def answer(request: Request, number: str) -> HttpResponse:
                 request.person, case, "rate" if given["solved"] == "yes" else "not_fixed", note=given["note"],
                 solved=given["solved"], contacted=given["contacted"], satisfied=given["satisfied"])
             return redirect("portal:case", number=number)
-    return render(request, "portal/cases/case.html", _context(request, case, WordsForm(), form), status=422)
+    return render(request, "portal/cases/case.html", _context(request, case, answer=form), status=422)
 
 
 @takes_files
 @require_POST
 @signed_in
 def words(request: Request, number: str) -> HttpResponse:
-    """More words or photos from the requester. No clock moves."""
+    """More words or photos from the requester; what rested until it had them goes on."""
     case = _case(request, number)
     form = WordsForm(request.POST)
     if form.is_valid():
         with refusal_shown_in(form):
             files = received(request, "photos", purpose="cases.photo", about=case)
-            actions.send_message(request.person, case, form.cleaned_data["text"])
             if files:
                 actions.attach(request.person, case, [stored.pk for stored in files])
+            actions.supply(request.person, case, form.cleaned_data["text"])
             return redirect("portal:case", number=number)
-    return render(request, "portal/cases/case.html", _context(request, case, form, AnswerForm()), status=422)
+    return render(request, "portal/cases/case.html", _context(request, case, words=form), status=422)
 
 
 @require_POST
@@ -267,27 +291,31 @@ def mine(request: Request) -> HttpResponse:
     return render(request, "portal/cases/mine.html", {"page": page})
 
 
-TRIES_AN_HOUR = 10
+TRIES_AN_HOUR, TRIES_PER_NUMBER = 10, 20
+TRIES_WINDOW = timedelta(hours=1)
 
 
 def track(request: HttpRequest) -> HttpResponse:
-    """Without signing in: number and last 4 of the phone give the state and nothing else. Rate-limited."""
+    """Without signing in: number and last 4 of the phone give the state and its deadline, no more. Rate-limited."""
     form = TrackForm(request.POST or None)
     found: Case | None = None
     if form.is_valid():
         with refusal_shown_in(form):
-            _limit(request)
-            found = _tracked(form.cleaned_data["number"].strip().upper(), form.cleaned_data["last4"])
+            number = form.cleaned_data["number"].strip().upper()
+            _limit(request, number)
+            found = _tracked(number, form.cleaned_data["last4"])
             if found is None:
                 raise Refused("unknown", _("没有找到。请看看单号和手机号后 4 位对不对，或打社区电话问。"))
     return render(request, "portal/cases/track.html", {"form": form, "found": found},
                   status=422 if form.errors else 200)
 
 
-def _limit(request: HttpRequest) -> None:
-    key = f"track.{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, 3600)
-    if cache.incr(key) > TRIES_AN_HOUR:
+def _limit(request: HttpRequest, number: str) -> None:
+    """By address, and by number too: many addresses must not try the ten thousand endings of one phone."""
+    address = client_at(request).address
+    counted = (limits.count("track.address", address, TRIES_AN_HOUR, TRIES_WINDOW),
+               limits.count("track.number", number, TRIES_PER_NUMBER, TRIES_WINDOW))
+    if not all(counted):
         raise Refused("too_often", _("查得太勤了，请一小时后再查，或打社区电话问。"))
 
 

@@ -137,9 +137,15 @@ class Kind:
     hands: frozenset[str]  # staff roles that see the private side
     extend_max: int = 2
     extend_days_max: int = 15
+    asks: Words = field(default_factory=lambda: ASKS)
 
     def __str__(self) -> str:
         return say(self.title)
+
+    @property
+    def question(self) -> str:
+        """What the requester is asked at the end."""
+        return say(self.asks)
 
     def category(self, code: str) -> Category | None:
         """The category `code`, or the nearest one above it in the tree."""
@@ -154,6 +160,7 @@ class Kind:
         return list(self.states.values())
 
 
+ASKS: Words = {"zh": "真办好了吗", "en": "Is it really done?"}
 DEFAULT_LADDER: list[dict[str, Any]] = [
     {"at": 0.8, "tell": ["@assignee", "@unit"]},
     {"at": 1.0, "tell": ["@assignee", "@unit", "worker", "community_head"]},
@@ -188,7 +195,7 @@ def parse(data: Mapping[str, Any], version: int = 1) -> Kind:
         retention=data["retention"], first=data["first"], states=states, transitions=transitions, timers=timers,
         categories=categories, opened=opened, reopen_days=data.get("reopen_days", 30),
         hands=frozenset(data["hands"]), extend_max=data.get("extend_max", 2),
-        extend_days_max=data.get("extend_days_max", 15))
+        extend_days_max=data.get("extend_days_max", 15), asks=data.get("asks", ASKS))
     check(kind)
     return kind
 

@@ -75,13 +75,14 @@ def erase(person: Person) -> list[str]:
             erase_case(case, "cases.case")
             gone += 1
     if gone:
-        said.append(ngettext("您办结的 %(count)s 件事已抹去内容和姓名，只留统计。", "您办结的 %(count)s 件事已抹去内容和姓名，只留统计。",
-                             gone) % {"count": gone})
+        said.append(ngettext(
+            "您办结的 %(count)s 件事已抹去内容和姓名，只留统计。",
+            "您办结的 %(count)s 件事已抹去内容和姓名，只留统计。", gone) % {"count": gone})
     kept += Case.objects.filter(own, is_open=True).count()
     if kept:
         said.append(ngettext(
-            "您有 %(count)s 件事还在办或者依法要留，办完、到期就抹去。", "您有 %(count)s 件事还在办或者依法要留，办完、到期就抹去。",
-            kept) % {"count": kept})
+            "您有 %(count)s 件事还在办或者依法要留，办完、到期就抹去。",
+            "您有 %(count)s 件事还在办或者依法要留，办完、到期就抹去。", kept) % {"count": kept})
     for row in Follower.objects.filter(person=person).select_related("case"):
         row.delete()
         Case.objects.filter(pk=row.case_id, followers__gt=0).update(followers=F("followers") - 1)
@@ -109,8 +110,8 @@ def erase_case(case: Case, purpose: str) -> str:
     parties = {pk for pk in (case.requester_id, case.agent_id) if pk}
     category = case.kind.category(case.category)
     blank: dict[str, Any] = {
-        "title": say((category or case.kind).title)[:80], "text": "", "place": "", "home": None, "lon": None, "lat": None,
-        "requester": None, "agent": None, "once": "", "source_number": "",
+        "title": say((category or case.kind).title)[:80], "text": "", "place": "", "home": None,
+        "lon": None, "lat": None, "requester": None, "agent": None, "once": "", "source_number": "",
         "facts": {key: value for key, value in case.facts.items() if key in FACTS_KEPT},
     }
     for column, value in blank.items():

@@ -52,6 +52,8 @@ def units_for(case: Case) -> list[Organisation]:
     codes = [case.area_code[:n] for n in (4, 6, 9, 12)]
     rows = Organisation.objects.filter(area__code__in=codes, is_active=True).exclude(
         kind__in=["group", "enterprise"]).order_by("kind", "name")
+    if "department_desk" not in case.kind.hands:  # a body whose people cannot make one step of it would bury the case
+        rows = rows.filter(kind__in=["property_company", "contractor", "utility"])
     return [unit for unit in rows if unit.pk != case.complained_of]
 
 
@@ -93,7 +95,8 @@ class StepForm(forms.Form):
             self.fields["satisfied"] = forms.ChoiceField(
                 label=gettext_lazy("满意吗"), required=False, widget=forms.RadioSelect,
                 choices=[(str(n), f"{n}") for n in (5, 4, 3, 2, 1)] + [("", gettext_lazy("没问到"))])
-        if any(guard.startswith("has_photo") for guard in transition.guards):
+        self.takes_photos = any(guard.startswith("has_photo") for guard in transition.guards)
+        if self.takes_photos:
             self.fields["after_photos"] = forms.FileField(label=gettext_lazy("修好以后的照片"), required=False)
         if transition.texts:
             words = words_for(case)
@@ -150,13 +153,15 @@ class EditForm(forms.Form):
     place = forms.CharField(label=gettext_lazy("准确地点"), max_length=120, required=False)
     place_public = forms.CharField(label=gettext_lazy("邻居看得到的地点"), max_length=120, required=False)
     urgency = forms.ChoiceField(label=gettext_lazy("急不急"), choices=Urgency.choices)
-    visibility = forms.ChoiceField(label=gettext_lazy("谁看得到"), choices=Visibility.choices)
+    visibility = forms.ChoiceField(label=gettext_lazy("谁看得到"), choices=Visibility.choices)  # less sealed, below
     reason = forms.CharField(label=gettext_lazy("为什么改"), max_length=200)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, case: Case, data: Any = None) -> None:
         names = ("category", "title", "place", "place_public", "urgency", "visibility")
         super().__init__(data, initial={**{name: getattr(case, name) for name in names}, "seen": case.seq})
+        self.fields["visibility"].choices = [  # type: ignore[attr-defined]
+            row for row in Visibility.choices if (row[0] == Visibility.SEALED) == (case.visibility == Visibility.SEALED)]
         self.fields["category"].choices = category_choices(case.kind, case.category)  # type: ignore[attr-defined]
 
 

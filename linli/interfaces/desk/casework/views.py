@@ -23,7 +23,8 @@ from linli.interfaces.portal.casepages import photos_of, story
 from linli.mechanisms.cases import actions, engine, queries
 from linli.mechanisms.cases.actions.units import open_extension, open_objection
 from linli.mechanisms.cases.kinds import current, shipped
-from linli.mechanisms.cases.models import Case, Leg, SavedView, Urgency, unit_ids
+from linli.mechanisms.cases.models import Case, Leg, SavedView, Urgency
+from linli.mechanisms.cases.reach import may_on, permit_on
 
 FILTERS = ("kind", "state", "category", "urgency", "unit", "building", "days", "channel", "q")
 MORE = {
@@ -37,10 +38,13 @@ MORE = {
     "unmerge": (gettext_lazy("撤销并案"), "back", "cases.merge"),
     "tie": (gettext_lazy("归到一起事件"), "people", "cases.merge"),
     "untie": (gettext_lazy("移出事件"), "back", "cases.merge"),
-    "broadcast": (gettext_lazy("统一答复"), "message", "cases.message"),
+    "broadcast": (gettext_lazy("统一答复"), "message", "cases.edit"),
     "exclude": (gettext_lazy("申请剔除评价"), "filter", "cases.review"),
     "try_call": (gettext_lazy("没打通，记一次"), "phone", "cases.call_back"),
 }
+
+
+BULK_MAX = 100
 
 
 def _guard(request: Request) -> None:
@@ -53,14 +57,9 @@ def _case(request: Request, number: str) -> Case:
         case = queries.by_number(request.person, number)
     except Case.DoesNotExist:
         raise Denied("cases.see") from None
-    if not queries.is_hand(request.person, case) and not _helps(request.person, case):
-        raise Denied("cases.see")
+    if not queries.is_hand(request.person, case) and not request.person.holds("district_leader"):
+        raise Denied("cases.see")  # its own requester, who also works here, reads it in the portal
     return case
-
-
-def _helps(person: Person, case: Case) -> bool:
-    units = set(unit_ids(person))
-    return any(leg.unit_id in units for leg in case.__dict__.get("open_legs", ())) or person.holds("district_leader")
 
 
 def _list(request: Request) -> dict[str, Any]:
@@ -72,9 +71,14 @@ def _list(request: Request) -> dict[str, Any]:
     counts = queries.counts(request.person)
     kept = QueryDict(mutable=True)
     kept.update({k: v for k, v in {"queue": chosen.code, **filters}.items() if v})
+    page = keyset_page(queries.with_people(rows), request, size=50)
+    here = kept.copy()
+    if request.GET.get("after") and not page.is_first:
+        here["after"] = request.GET["after"]  # a case opened from page 3 comes back to page 3
     return {
+        "queue_count": counts.get(chosen.code),
         "queues": [(queue, counts.get(queue.code)) for queue in queries.QUEUES], "queue": chosen,
-        "count_limit": queries.COUNT_LIMIT, "page": keyset_page(queries.with_people(rows), request, size=50),
+        "count_limit": queries.COUNT_LIMIT, "page": page, "kept_here": here.urlencode(),
         "filters": filters, "filter_count": sum(1 for value in filters.values() if value),
         "kinds": [current(code) for code in shipped()], "kept": kept.urlencode(),
         "kind": current(filters["kind"]) if filters["kind"] in shipped() else None,
@@ -107,16 +111,20 @@ def _detail(request: Request, case: Case, words: WordsForm | None = None) -> dic
     steps = engine.transitions_for(person, case)
     # The kind lists its steps in the order of the work: the furthest one is what comes next.
     main = next((step for step in reversed(steps) if step.button == "main"), None)
+    assign = next((step for step in steps if "set_worker" in step.effects), None) or next(
+        (step for step in steps if "set_unit" in step.effects), None)
     contact = getattr(case, "contact", None)
     return {
         "case": case, "events": story(case, person), "steps": steps, "main_step": main,
+        "assign_step": assign,
         "reply": words or WordsForm(), "photos": photos_of(case, person),
-        "legs": list(case.legs.select_related("unit")),
+        "legs": [(part, may(person, "cases.help", part)) for part in case.legs.select_related("unit")],
         "after_photos": photos_of(case, person, "after"), "category": case.kind.category(case.category),
         "shows_requester": queries.shows_requester(person, case), "contact": contact,
         "more": [(verb, title, icon) for verb, (title, icon, permission) in MORE.items()
-                 if may(person, permission, case) and _makes_sense(verb, case)],
-        "may_edit": may(person, "cases.edit", case), "may_write": may(person, "cases.message", case),
+                 if may_on(person, permission, case) and _makes_sense(verb, case)],
+        "may_edit": may_on(person, "cases.edit", case),
+        "may_write": may_on(person, "cases.note", case, helpers=True) and case.erased_at is None,
         "tied": Case.objects.filter(incident=case).order_by("id")[:50], "call_tries": actions_tries(case),
         "merged_cases": Case.objects.filter(merged_into=case).order_by("id")[:20],
         "clocks": list(case.timers.filter(cycle=case.cycle).order_by("started_at")),
@@ -164,20 +172,33 @@ def step(request: Request, number: str, name: str) -> HttpResponse:
         raise Denied("cases.step", visible=True)
     form = StepForm(case, transition, request.POST or None, request.FILES or None)
     if form.is_valid():
-        with refusal_shown_in(form):
-            data = form.given(name)
-            if "after_photos" in form.fields:
-                files = received(request, "after_photos", purpose="cases.photo", about=case)
-                if files:
-                    actions.attach(request.person, case, [stored.pk for stored in files], when="after")
-                    data["after_photo"] = len(files)
-                    form.cleaned_data["seen"] = None  # the photo itself is the change
-            actions.act(request.person, case, name, note=form.cleaned_data["note"], channel="desk",
-                        internal=form.cleaned_data["internal"], seen=form.cleaned_data["seen"], **data)
+        if _step(request, case, name, form):
             messages.success(request, _("「%(title)s」：%(step)s。") % {"title": case.title, "step": transition})
             return redirect(_back(request, number))
+        case = _as_it_is_now(request, number, form)
     return render(request, "desk/cases/step.html", {"case": case, "transition": transition, "form": form,
                   "kept": request.GET.urlencode()}, status=422 if form.errors else 200)
+
+
+def _step(request: Request, case: Case, name: str, form: StepForm) -> bool:
+    """Put the photos on the case and make the step; False where it was refused, and the form says why."""
+    with refusal_shown_in(form):
+        data, seen = form.given(name), form.cleaned_data["seen"]
+        files = received(request, "after_photos", purpose="cases.photo", about=case) if form.takes_photos else []
+        if files:
+            put = actions.attach(request.person, case, [stored.pk for stored in files], when="after")
+            data["after_photo"] = len(files)
+            seen = put.seq if seen == put.seq - 1 else seen  # the photo itself is the only change
+        actions.act(request.person, case, name, note=form.cleaned_data["note"], channel="desk",
+                    internal=form.cleaned_data["internal"], seen=seen, **data)
+    return not form.errors
+
+
+def _as_it_is_now(request: Request, number: str, form: StepForm | EditForm) -> Case:
+    """After a refusal that named what changed: the next click is made in the knowledge of it, what was typed stays."""
+    case = _case(request, number)
+    form.data = {**form.data.dict(), "seen": str(case.seq)}  # type: ignore[attr-defined]  # a QueryDict, it was posted
+    return case
 
 
 def _back(request: Request, number: str) -> str:
@@ -205,15 +226,21 @@ def words(request: Request, number: str) -> HttpResponse:
 @staff_only
 def edit(request: Request, number: str) -> HttpResponse:
     case = _case(request, number)
-    permit(request.person, "cases.edit", case)
+    permit_on(request.person, "cases.edit", case)
     form = EditForm(case, request.POST or None)
     if form.is_valid():
-        with refusal_shown_in(form):
-            given = dict(form.cleaned_data)
-            actions.change_field(request.person, case, seen=given.pop("seen"), reason=given.pop("reason"), **given)
+        if _edit(request.person, case, form):
             return redirect(_back(request, number))
+        case = _as_it_is_now(request, number, form)
     return render(request, "desk/cases/edit.html", {"case": case, "form": form, "kept": request.GET.urlencode()},
                   status=422 if form.errors else 200)
+
+
+def _edit(person: Person, case: Case, form: EditForm) -> bool:
+    with refusal_shown_in(form):
+        given = dict(form.cleaned_data)
+        actions.change_field(person, case, seen=given.pop("seen"), reason=given.pop("reason"), **given)
+    return not form.errors
 
 
 @require_http_methods(["GET", "POST"])
@@ -224,7 +251,7 @@ def more(request: Request, number: str, verb: str) -> HttpResponse:
     if verb not in MORE:
         raise Denied("cases.more")
     title, icon, permission = MORE[verb]
-    permit(request.person, permission, case)
+    permit_on(request.person, permission, case)
     form = MoreForm(verb, case, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with refusal_shown_in(form):
@@ -287,28 +314,37 @@ def leg(request: Request, pk: int) -> HttpResponse:
 def bulk(request: Request) -> HttpResponse:
     """One verb on many: assign to one worker, or the same reply; each case on its own, failures named."""
     _guard(request)
-    numbers = request.POST.getlist("number")[:100]
-    verb, worker = request.POST.get("verb", ""), request.POST.get("worker", "")
-    text = request.POST.get("text", "").strip()
+    numbers = list(dict.fromkeys(request.POST.getlist("number")))[:BULK_MAX]
     done, failed = 0, []
     for number in numbers:
-        case = _case(request, number)
         try:
-            if verb == "dispatch":
-                name = "dispatch" if "worker" in case.kind.transitions["dispatch"].required else "assign"
-                actions.act(request.person, case, name, worker=worker, channel="desk")
-            elif verb == "message":
-                actions.send_message(request.person, case, text, channel="desk")
-            else:
-                raise Refused("no_verb", _("请选要做什么。"))
+            _one_of_many(request, number)
             done += 1
-        except (Refused, Denied) as refusal:
-            failed.append(f"{number}：{getattr(refusal, 'sentence', _('您不能办这一件。'))}")
+        except Denied:
+            failed.append(f"{number}：{_('您不能办这一件。')}")
+        except Refused as refusal:
+            failed.append(f"{number}：{refusal.sentence}")
     if done:
         messages.success(request, _("办了 %(count)s 件。") % {"count": done})
     for line in failed[:10]:
         messages.error(request, line)
-    return redirect(f"{reverse('desk:worklist')}?{request.GET.urlencode()}")
+    if len(failed) > 10:
+        messages.error(request, _("还有 %(count)s 件没办成，原因同上。") % {"count": len(failed) - 10})
+    if not numbers:
+        messages.error(request, _("还没有选中。回到列表，勾上要一起办的。"))
+    return redirect(f"{reverse('desk:worklist')}?{request.POST.get('kept', '')[:600]}")
+
+
+def _one_of_many(request: Request, number: str) -> None:
+    case = _case(request, number)
+    verb = request.POST.get("verb", "")
+    if verb == "message":
+        actions.send_message(request.person, case, request.POST.get("text", ""), channel="desk")
+        return
+    names = [step.name for step in case.kind.transitions.values() if "set_worker" in step.effects]
+    if verb != "dispatch" or not names:
+        raise Refused("no_verb", _("这一类不能一起指派。"))
+    actions.act(request.person, case, names[0], worker=request.POST.get("worker", ""), channel="desk")
 
 
 @require_safe
@@ -316,10 +352,14 @@ def bulk(request: Request) -> HttpResponse:
 def bulk_form(request: Request) -> HttpResponse:
     """The bulk verbs without script: tick, choose, confirm on this page."""
     _guard(request)
-    numbers = request.GET.getlist("number")[:100]
-    cases = list(queries.with_people(Case.objects.visible_to(request.person).filter(number__in=numbers)))
-    workers = workers_for(cases[0]) if cases else []
-    return render(request, "desk/cases/bulk.html", {"cases": cases, "workers": workers})
+    numbers = request.GET.getlist("number")[:BULK_MAX]
+    cases = list(queries.with_people(Case.objects.filter(queries.desk_q(request.person), number__in=numbers)))
+    one_unit = len({case.unit_id for case in cases}) == 1
+    kept = QueryDict(mutable=True)
+    kept.update({name: request.GET[name] for name in ("queue", *FILTERS) if request.GET.get(name)})
+    return render(request, "desk/cases/bulk.html", {
+        "cases": cases, "one_unit": one_unit, "workers": workers_for(cases[0]) if one_unit else [],
+        "kept": kept.urlencode()})
 
 
 @require_POST

@@ -1,6 +1,6 @@
 """The verbs of a case. Each opens one transaction, asks who may, writes, audits and tells."""
 
-from linli.mechanisms.cases.actions.living import act, open_case
+from linli.mechanisms.cases.actions.living import act, open_case, supply
 from linli.mechanisms.cases.actions.talking import (
     add_note,
     attach,
@@ -27,5 +27,6 @@ from linli.mechanisms.cases.actions.units import (
 __all__ = [
     "act", "add_note", "arrive_leg", "ask_extension", "attach", "broadcast", "change_field", "decide_extension",
     "decide_objection", "exclude_from_rates", "file_objection", "follow", "merge", "nudge", "open_case",
-    "record_call_try", "report_leg", "save_view", "send_message", "tie", "unfollow", "unmerge", "untie", "whistle",
+    "record_call_try", "report_leg", "save_view", "send_message", "supply", "tie", "unfollow", "unmerge", "untie",
+    "whistle",
 ]

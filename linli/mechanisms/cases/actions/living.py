@@ -21,6 +21,7 @@ from linli.foundation.privacy.masks import mask_text
 from linli.foundation.records import new_id
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import engine, routing, timers
+from linli.mechanisms.cases.actions.talking import send_message
 from linli.mechanisms.cases.kinds import Kind, current, say
 from linli.mechanisms.cases.models import Case, CaseEvent, Contact, Timer, Visibility, jsonable
 
@@ -201,6 +202,22 @@ def act(
     engine.check_version(locked, seen)
     engine.move(person, locked, transition, channel=channel, note=note, internal=internal, acting_for=acting_for,
                 data=data, system=system)
+    return locked
+
+
+@atomic
+def supply(person: Person, case: Case, text: str, *, channel: str = "app") -> Case:
+    """Words of the requester; a case that rested until it had them goes on (补上就接着办).
+
+    Raises `Denied`, `Refused("no_text" | "too_long")`.
+    """
+    send_message(person, case, text, channel=channel)
+    locked = engine.lock(case.pk)
+    resting = locked.now_state.clock == "pause" and locked.now_state.waits_for == "requester"
+    steps = engine.transitions_for(person, locked) if resting else []
+    onward = next((step for step in steps if "@requester" in step.who and step.button == "main"), None)
+    if onward is not None and not onward.required:
+        engine.move(person, locked, onward, channel=channel)
     return locked
 
 
