@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, bench: Bench) -> None:
     if args.quick:
         bench.note("quick: fewer foldings, without the embedding")
     if args.test is not None:
-        _report(bench, [_outcome(rows, labelled(args.test), tree, embed)], embed)
+        _report(bench, [_outcome(rows, labelled(args.test), tree, embed, args.quick)], embed)
     else:
         seeds = range(2 if args.quick else max(args.seeds, 1))
         _report(bench, [_folded(rows, tree, embed, seed, bench) for seed in seeds], embed)
@@ -81,6 +81,7 @@ class Outcome:
     truth: list[str] = field(default_factory=list)
     says: list[str] = field(default_factory=list)
     says_sparse: list[str] = field(default_factory=list)
+    says_without_words: list[str] = field(default_factory=list)  # empty in a quick run
     says_peer: list[str] = field(default_factory=list)
     confidence: list[float] = field(default_factory=list)
     open_says: list[str] = field(default_factory=list)  # the suggestion, which may be a class never labelled
@@ -98,14 +99,15 @@ def _folded(rows: Sequence[Labelled], tree: CategoryTree, embed: Embedder | None
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     for number, (seen, unseen) in enumerate(folds.split(rows, [row.label for row in rows]), start=1):
         bench.say(f"folding {seed}, fold {number} of {FOLDS}")
-        whole.add(_outcome([rows[at] for at in seen], [rows[at] for at in unseen], tree, embed))
+        whole.add(_outcome([rows[at] for at in seen], [rows[at] for at in unseen], tree, embed,
+                           bench.quick))
     return whole
 
 
 def _outcome(
-    seen: Sequence[Labelled], unseen: Sequence[Labelled], tree: CategoryTree, embed: Embedder | None,
+    seen: Sequence[Labelled], unseen: Sequence[Labelled], tree: CategoryTree, embed: Embedder | None, quick: bool,
 ) -> Outcome:
-    from linli.services.requests.classify import train
+    from linli.services.requests.classify import Classifier, Rules, train
 
     model = train(seen, tree, embed=embed)
     asked, messages = _classifier(model, tree), [row.message for row in unseen]
@@ -115,9 +117,15 @@ def _outcome(
     suggestions = asked.suggest_many(messages)
     if embed is not None:
         suggestions = asked.refine_dense(messages, suggestions, embed=embed)
+    without_words: list[str] = []
+    if not quick:
+        silent = Rules(())
+        bare = Classifier(train(seen, tree, embed=embed, rules=silent), tree, rules=silent)
+        found = bare.learned_shares(messages, embed.messages(messages) if embed else None)
+        without_words = [names[at] for at in found.argmax(axis=1)]
     return Outcome(
         [_top(row.label, tree) for row in unseen], [names[at] for at in shares.argmax(axis=1)],
-        [names[at] for at in sparse.argmax(axis=1)], _peer(seen, unseen, tree),
+        [names[at] for at in sparse.argmax(axis=1)], without_words, _peer(seen, unseen, tree),
         [float(value) for value in shares.max(axis=1)],
         [one.category_code.partition(".")[0] for one in suggestions], [one.sure for one in suggestions])
 
@@ -148,6 +156,8 @@ def _report(bench: Bench, outcomes: Sequence[Outcome], embed: Embedder | None) -
         figures = {
             "macro_f1": f1_score(one.truth, one.says, average="macro"),
             "macro_f1_sparse": f1_score(one.truth, one.says_sparse, average="macro"),
+            **({"macro_f1_without_words": f1_score(one.truth, one.says_without_words, average="macro")}
+               if one.says_without_words else {}),
             "ece": expected_calibration_error(confidence, right),
             "coverage_at_97": coverage(confidence, right),
             "sure_share": sure.mean(),
@@ -165,6 +175,8 @@ def _report(bench: Bench, outcomes: Sequence[Outcome], embed: Embedder | None) -
     bench.note(f"{PEER} (1–4 characters, balanced; same folds): min {min(peers):.4f}, max {max(peers):.4f}")
     bench.ratio("macro_f1_vs_svc", statistics.median(found["macro_f1"]), statistics.median(peers))
     bench.note(f"embedding: {embed.name if embed else 'none, spelling and words alone'}")
+    bench.note("macro_f1_without_words: the same without the word list, which is general knowledge and not learned "
+               "from these rows; macro_f1_sparse: without the embedding, as an import uses it")
     bench.note("macro_f1, ece, coverage_at_97: among the learned classes; coverage_at_97 is the largest share whose "
                "answers are 97 % right. sure_*: the suggestion as shipped, which may also say a class never "
                "labelled, above the threshold that the training rows alone set")

@@ -46,7 +46,7 @@ def fit(kernel: Floats, targets: Floats, weights: Floats, ridge: float) -> Fit:
     root = np.sqrt(weights)
     system = root[:, None] * (kernel + CONSTANT) * root
     system[np.diag_indices_from(system)] += ridge
-    inverse = np.linalg.inv(system)
+    inverse = np.asarray(np.linalg.inv(system), np.float64)
     dual = inverse @ (root[:, None] * targets)
     return Fit(targets, root[:, None] * dual, root, dual, inverse)
 

@@ -71,7 +71,7 @@ class CategoryTree:
         return found
 
     def documents(self) -> list[tuple[str, str]]:
-        """(first-level code, text): each first-level name, and the names of each lowest node, as tiny texts of a class."""
+        """(first-level code, text): each first-level name and each lowest node's names, as tiny texts of a class."""
         above = {node[:-1] for node in self.nodes if len(node) > 1}
         found: dict[tuple[str, str], None] = {}
         for node in self.nodes:

@@ -224,6 +224,13 @@ def test_a_community_without_a_tree_learns_its_own_labels() -> None:
     assert Classifier(model, None, rules=RULES).suggest("公交车司机经常不停站").category_code == "交通"
 
 
+def test_of_very_many_rows_the_newest_teach(monkeypatch) -> None:
+    monkeypatch.setattr("linli.services.requests.classify.training.MOST_ROWS", 32)
+    model = train(rows(), TREE, rules=RULES)
+    assert (model.facts["rows"], model.facts["given"]) == (32, len(rows()))
+    assert model.learned_classes == ("交通", "教育")  # the labels of the last 32
+
+
 def test_two_classes_are_enough() -> None:
     model = train([row for row in rows() if row.label != "教育"], TREE, rules=RULES)
     assert model.learned_classes == ("交通", "住房")
