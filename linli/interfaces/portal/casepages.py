@@ -23,7 +23,7 @@ from linli.foundation.web.middleware import Request, not_found
 from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
 from linli.interfaces.components import shell
 from linli.mechanisms.cases import actions, engine, queries
-from linli.mechanisms.cases.kinds import Kind, Transition
+from linli.mechanisms.cases.kinds import Kind, Transition, say
 from linli.mechanisms.cases.models import Case, Follower, Visibility
 from linli.mechanisms.cases.reach import may_on
 from linli.mechanisms.cases.sights import shows_photos
@@ -136,8 +136,11 @@ def story(case: Case, person: Person) -> list[dict[str, Any]]:
         elif event.channel == "system":
             who = _("系统")
         reason = event.data.get("reason", "")
+        about = case.kind.timers.get(event.data.get("timer", "")) if event.name == "rung" else None
         told.append({
-            "title": str(step) if step else engine.event_title(event.name), "who": who, "at": event.at,
+            "title": str(step) if step else engine.event_title(event.name), "at": event.at,
+            "who": _("%(clock)s，第 %(level)s 级") % {"clock": say(about.title), "level": event.data.get("level", 1)}
+            if about else who,
             "text": event.text_public, "internal": event.text_internal, "name": event.name,
             "icon": step.icon if step else ICONS.get(event.name, "message"),
             "tone": (step.tone if step else "") or "ok",
@@ -153,8 +156,6 @@ ICONS = {"open": "send", "message": "message", "note": "lock", "nudge": "bell", 
 
 def say_reason(step: Transition, code: str) -> str:
     """A reason's words, or the words themselves where the reason was free text."""
-    from linli.mechanisms.cases.kinds import say
-
     return say(step.reasons[code]) if code in step.reasons else str(code)
 
 

@@ -444,8 +444,9 @@ def test_the_desk_speaks_english_to_the_last_word(
     import re
 
     case = report(title="Lift", text="It rattles", place="Building 3", place_public="Building 3")
-    type(property_desk).objects.filter(pk=property_desk.pk).update(language="en", title="Ms He")
-    type(property_worker).objects.filter(pk=property_worker.pk).update(title="Mr Chen")
+    for who in type(property_desk).objects.all():
+        who.name, who.title, who.language = "Lin", "Ms Lin", "en"
+        who.save(update_fields=["name", "title", "language"])
     actions.act(property_desk, case, "dispatch", worker=property_worker.pk)
     client = client_of(type(property_desk).objects.get(pk=property_desk.pk))
     names = {"安居物业", "梧桐里社区", "中文", "简体中文", "邻里"}
