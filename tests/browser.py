@@ -198,5 +198,5 @@ def tap_in(page: Any, title: str, *, then: str = "/") -> None:
     """Sign in as the demo person with that title and go to `then`."""
     page.goto("/sign-in/")
     page.get_by_role("button", name=title).first.click()
-    page.wait_for_url(lambda url: "sign-in" not in url)
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
     page.goto(then)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests import chromium
-from tests.browser import DESK, HERE, PHONE, Live, environment_for, free_port, wait_until_up
+from tests.browser import DESK, HERE, PHONE, Live, environment_for, free_port, tap_in, wait_until_up
 from tests.shots_pages import EXAMPLES, EYES, LEFT_OUT
 
 TARGET = HERE / "build" / "shots"
@@ -104,7 +104,7 @@ def _take_all(server: Live, wanted: list[Shot]) -> dict[tuple[str, str, str], st
                     context.set_default_timeout(8_000)
                     page = context.new_page()
                     if person:
-                        _sign_in(page, person)
+                        tap_in(page, person)
                     _dress(page, look, code)
                     for shot in (shot for shot in wanted if shot.person == person):
                         file = f"{shot.name}-{look.name}-{short}.png"
@@ -114,12 +114,6 @@ def _take_all(server: Live, wanted: list[Shot]) -> dict[tuple[str, str, str], st
                 print(f"  {look.name} {short}: {len(taken)}", flush=True)
         browser.close()
     return taken
-
-
-def _sign_in(page: Any, person: str) -> None:
-    page.goto("/sign-in/")
-    page.get_by_role("button", name=person).first.click()
-    page.wait_for_url(lambda url: "/sign-in/" not in url)
 
 
 def _dress(page: Any, look: Look, language: str) -> None:

@@ -180,5 +180,21 @@ class Table:
         return answer.role in (get if answer.method == "GET" else post)
 
 
+def draft(answers: Iterable[Answer], table: Table) -> str:
+    """Who was let in beyond the table, as lines to read one by one and then, perhaps, to put into it."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for answer in answers:
+        doors = found.setdefault(answer.name, {"get": set(), "post": set()})
+        if answer.let_in and not table.allows(answer):
+            doors[answer.method.lower()].add(answer.role)
+    return "".join(
+        f"  {name}: {{get: {_said(doors['get'])}, post: {_said(doors['post'])}}}\n"
+        for name, doors in sorted(found.items()) if name not in table.views or doors["get"] or doors["post"])
+
+
+def _said(roles: set[str]) -> str:
+    return " ".join(sorted(roles)) or "nobody"
+
+
 def _next_door(roles: frozenset[str]) -> frozenset[str]:
     return roles | {theirs for theirs, ours in NEXT_DOOR.items() if ours in roles}
