@@ -175,8 +175,9 @@ def _report(bench: Bench, outcomes: Sequence[Outcome], embed: Embedder | None) -
     bench.note(f"{PEER} (1–4 characters, balanced; same folds): min {min(peers):.4f}, max {max(peers):.4f}")
     bench.ratio("macro_f1_vs_svc", statistics.median(found["macro_f1"]), statistics.median(peers))
     bench.note(f"embedding: {embed.name if embed else 'none, spelling and words alone'}")
-    bench.note("macro_f1_without_words: the same without the word list, which is general knowledge and not learned "
-               "from these rows; macro_f1_sparse: without the embedding, as an import uses it")
+    bench.note("macro_f1_without_words: without the word list, which is general knowledge and not learned "
+               "from these rows (the tree's own names stay); macro_f1_sparse: without the embedding, as an import "
+               "uses it")
     bench.note("macro_f1, ece, coverage_at_97: among the learned classes; coverage_at_97 is the largest share whose "
                "answers are 97 % right. sure_*: the suggestion as shipped, which may also say a class never "
                "labelled, above the threshold that the training rows alone set")
