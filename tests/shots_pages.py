@@ -20,6 +20,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("resident-case", "林女士", "/cases/mine/", r"^/cases/[^/]*\d[^/]*/$"),
     Example("resident-announcement", "林女士", "/bulletin/", r"^/bulletin/\d+/$"),
     Example("desk-case", "何静", "/desk/cases/", r"^/desk/cases/[^/]*\d[^/]*/$"),
+    Example("desk-routing-table", "吴书记", "/requests/desk/routing/", "main a[href*='/requests/desk/routing/']"),
     Example("desk-announcement", "周敏", "/bulletin/desk/", r"^/bulletin/desk/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.

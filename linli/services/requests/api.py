@@ -67,7 +67,7 @@ class RequestOut(Schema):
 
 @router.post("/suggest", response=Guess, summary="Which category and unit would these words get?")
 def suggest(request: Request, body: Words) -> dict[str, Any]:
-    permit(request.person, "requests.ask", request.area)
+    permit(request.person, "requests.ask", places.here(request))
     suggestion = classifying.suggest(body.text)
     category = classifying.chosen(suggestion)
     routed = routing.route(area_code=request.area.code, kind_code=body.kind, category=category, text=body.text)
@@ -81,7 +81,7 @@ def suggest(request: Request, body: Words) -> dict[str, Any]:
 
 @router.get("/categories", response=list[str], summary="Every category one may choose")
 def categories(request: Request) -> list[str]:
-    permit(request.person, "requests.ask", request.area)
+    permit(request.person, "requests.ask", places.here(request))
     return list(classifying.codes())
 
 
@@ -89,7 +89,7 @@ def categories(request: Request) -> list[str]:
 def make_request(request: Request, body: RequestIn) -> Status[dict[str, Any]]:
     from linli.services.requests.views import address_of
 
-    permit(request.person, "requests.ask", request.area)
+    permit(request.person, "requests.ask", places.here(request))
     where = places.chosen(request.area, body.where)
     if where is None:
         raise Refused("no_place", "where: b-… or f-… of your community")

@@ -47,6 +47,6 @@ def _routed(case: Case) -> dict[str, Any]:
     told: dict[str, Any] = dict((event.data if event else {}).get("route") or {})
     ids = [pk for pk in (told.get("row"), *told.get("tried", [])) if pk]
     rows = {row.pk: row for row in RoutingRow.objects.filter(pk__in=ids).select_related("unit", "table")} if ids else {}
-    told["row_shown"] = rows.get(told.get("row"))
+    told["row_shown"] = rows.get(int(told.get("row") or 0))
     told["tried_shown"] = [rows[pk] for pk in told.get("tried", []) if pk in rows]
     return told

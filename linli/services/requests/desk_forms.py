@@ -107,7 +107,7 @@ class IntakeForm(forms.Form):
         found = Case.objects.visible_to(self.person).filter(number=number).first()
         if found is None:
             raise forms.ValidationError(_("没有找到这个单号。"))
-        return found  # type: ignore[no-any-return]  # the manager is untyped
+        return found
 
     @property
     def reason(self) -> str:

@@ -24,14 +24,15 @@ from linli.services.requests import actions, classifying, emergencies
 from linli.services.requests.actions.asking import Asked
 from linli.services.requests.actions.desk import Taken
 from linli.services.requests.desk_forms import IntakeForm, polite_text
+from linli.services.requests.places import here
 
 
 @require_http_methods(["GET", "POST"])
 @staff_only
 def intake(request: Request) -> HttpResponse:
     """`step=look` recognises the person, guesses the category and the unit, and fills in the polite words."""
-    permit(request.person, "requests.take_in", request.area)
-    area = request.area
+    area = here(request)
+    permit(request.person, "requests.take_in", area)
     if request.method == "GET":
         form = IntakeForm(request.person, area, initial={"once": uuid4().hex, "channel": "phone"})
         return _page(request, form, {})
@@ -42,20 +43,21 @@ def intake(request: Request) -> HttpResponse:
     filled = _filled(request.POST, form, area, seen)
     if request.POST.get("step") != "save":
         return _page(request, IntakeForm(request.person, area, filled), seen)
-    if not form.cleaned_data["category"] or (form.reason and not form.cleaned_data["note"]):
+    shown = form
+    if form.cleaned_data["category"] and (form.cleaned_data["note"] or not form.reason):
+        with refusal_shown_in(form):
+            case = actions.take_in(request.person, area, _taken(form, seen))
+            messages.success(request, _("登记好了，单号 %(number)s。请告诉对方。") % {"number": case.number})
+            return redirect("desk:case", number=case.number)
+    else:
         shown = IntakeForm(request.person, area, filled)
         shown.add_error(None, _("种类和答复的话替您填上了，请看过再点「保存」。"))
-        return _page(request, shown, seen, status=422)
-    with refusal_shown_in(form):
-        case = actions.take_in(request.person, area, _taken(form, seen))
-        messages.success(request, _("登记好了，单号 %(number)s。请告诉对方。") % {"number": case.number})
-        return redirect("desk:case", number=case.number)
-    return _page(request, form, seen, status=422)
+    return _page(request, shown, seen, status=422)
 
 
 def _page(request: Request, form: IntakeForm, seen: dict[str, Any], *, status: int = 200) -> HttpResponse:
     return render(request, "requests/intake.html", {
-        "form": form, "codes": classifying.codes(), "place": request.area, **seen}, status=status)
+        "form": form, "codes": classifying.codes(), "place": form.area, **seen}, status=status)
 
 
 def _look(person: Person, area: Area, form: IntakeForm) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def take_in(
     earlier = Intake.objects.filter(area=area, source=source, digest=digest).order_by("-id").first()
     if earlier is not None and earlier.state == Intake.State.DONE and not fresh:
         earlier.taken, earlier.known = 0, len(known)
-        return earlier  # type: ignore[no-any-return]  # the manager is untyped
+        return earlier
     intake = earlier if earlier is not None and earlier.state == Intake.State.RUNNING else _begin(
         person, area, source, file.name, digest, len(good), broken, dict(mapping or {}))
     before = intake.taken

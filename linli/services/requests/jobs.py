@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db.transaction import atomic
 
 from linli.foundation import audit
@@ -9,6 +11,9 @@ from linli.foundation.jobs import job
 from linli.mechanisms.cases import engine
 from linli.mechanisms.cases.models import Case
 from linli.services.requests import classifying
+
+if TYPE_CHECKING:
+    from linli.services.requests.classify import Suggestion
 
 SURE = 0.9
 
@@ -28,7 +33,7 @@ def refine(*, cases: list[str]) -> None:
 
 
 @atomic
-def _apply(case: Case, suggestion: classifying.Suggestion) -> None:
+def _apply(case: Case, suggestion: Suggestion) -> None:
     locked = engine.lock(case.pk)
     if locked.assignee_id or not locked.is_open:
         return

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from linli.foundation.areas.models import Area, Building, Facility
 from linli.foundation.people.models import Organisation, Person
+from linli.foundation.web import Denied
 from linli.mechanisms.cases.queries import whole
+
+if TYPE_CHECKING:
+    from linli.foundation.web.middleware import Request
 
 Choices = list[tuple[str, Any]]
 # Who may be complained of by name: not the departments, for which the rules themselves find the way.
@@ -26,6 +30,13 @@ class Where:
 
     def __str__(self) -> str:
         return str(self.building or (self.facility.name if self.facility else ""))
+
+
+def here(request: Request) -> Area:
+    """The place being looked at. Raises `Denied` for who belongs to none."""
+    if not request.area:  # type: ignore[truthy-bool]  # lazy, and None for who has no place
+        raise Denied("requests.place")
+    return request.area
 
 
 def choices(area: Area) -> Choices:

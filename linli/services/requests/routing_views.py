@@ -26,6 +26,7 @@ from linli.mechanisms.cases.kinds import current, shipped
 from linli.mechanisms.cases.models import RoutingRow, RoutingTable, Urgency
 from linli.services.requests import actions, classifying, trial
 from linli.services.requests.actions.tables import problems_of
+from linli.services.requests.places import here
 
 STATES = {"draft": gettext_lazy("草稿"), "proposed": gettext_lazy("等着发布"), "published": gettext_lazy("已发布"),
           "dropped": gettext_lazy("作废")}
@@ -112,7 +113,7 @@ def _table(request: Request, pk: int, verb: str = "requests.see_routing") -> Rou
     found = RoutingTable.objects.filter(pk=pk).select_related("proposed_by", "published_by").first()
     if found is None or not may(request.person, verb, _ref(found)):
         raise Denied("requests.see_routing")
-    return found  # type: ignore[no-any-return]  # the manager is untyped
+    return found
 
 
 def _ref(table: RoutingTable) -> Ref:
@@ -131,7 +132,7 @@ def _places(person: Person) -> list[Area]:
 @staff_only
 def tables(request: Request) -> HttpResponse:
     """Every version of the places one answers for, newest first; POST begins a draft."""
-    permit(request.person, "requests.see_routing", request.area)
+    permit(request.person, "requests.see_routing", here(request))
     if request.method == "POST":
         area = next((one for one in _places(request.person) if one.code == request.POST.get("area")), None)
         if area is None:
@@ -142,7 +143,7 @@ def tables(request: Request) -> HttpResponse:
     versions = list(RoutingTable.objects.filter(
         area_code__in=[area.code for area in places]).exclude(state="dropped").select_related(
             "proposed_by", "published_by").order_by("area_code", "-version"))
-    in_force = {}
+    in_force: dict[str, int] = {}
     for version in versions:
         if version.state == "published":
             in_force.setdefault(version.area_code, version.pk)
@@ -165,9 +166,10 @@ def table(request: Request, pk: int) -> HttpResponse:
     return render(request, "requests/routing_table.html", {
         "table": found, "state": STATES.get(found.state, found.state), "problems": [text for _row, text in problems],
         "place": names.get(found.area_code, found.area_code),
-        "rows": [{"row": row, "compound": compounds.get(row.compound_id, ""), "place": names.get(row.area_prefix, ""),
+        "rows": [{"row": row, "compound": compounds.get(row.compound_id or 0, ""),
+                  "place": names.get(row.area_prefix, ""),
                   "kind": str(current(row.kind_code)) if row.kind_code in shipped() else row.kind_code,
-                  "is_catch_all": classifying.is_catch_all(row),
+                  "urgency": dict(Urgency.choices).get(row.urgency, ""), "is_catch_all": classifying.is_catch_all(row),
                   "problem": next((text for bad, text in problems if bad is not None and bad.pk == row.pk), "")}
                  for row in rows],
         "may_edit": may_route and found.state == "draft",

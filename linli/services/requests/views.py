@@ -71,8 +71,9 @@ def _area(request: Request, subjects: list[Person]) -> Area:
     chosen = next((one for one in subjects if str(one.pk) == request.POST.get("subject", "")), None)
     if chosen is not None and chosen.community is not None:
         return chosen.community
-    permit(request.person, "requests.ask", request.area)
-    return request.area
+    area = places.here(request)
+    permit(request.person, "requests.ask", area)
+    return area
 
 
 def _waiting(request: Request) -> list[StoredFile]:

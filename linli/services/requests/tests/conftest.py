@@ -12,7 +12,7 @@ from linli.foundation.calendar import clock
 from linli.foundation.people.models import Organisation, Person
 from linli.mechanisms.cases import routing
 from linli.mechanisms.cases.models import Case, RoutingRow, RoutingTable
-from linli.services.requests import actions
+from linli.services.requests import actions, classifying
 from linli.services.requests.actions.asking import Asked
 
 NOON = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # Wednesday noon in Hangzhou
@@ -20,9 +20,9 @@ Ask = Callable[..., Case]
 
 
 @pytest.fixture(autouse=True)
-def _noon(settings: Any, tmp_path: Path) -> Iterator[None]:
-    """A Wednesday noon, no model in the data folder, and no rule of an earlier test in memory."""
-    settings.LINLI_DATA = tmp_path
+def _noon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A Wednesday noon, no model to ask, and no rule of an earlier test in memory."""
+    monkeypatch.setattr(classifying, "folder", lambda: tmp_path / "model")
     routing.forget()
     with clock.at(NOON):
         yield
