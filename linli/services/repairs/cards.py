@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -23,9 +24,10 @@ from linli.services.repairs.texts import AT_HOME, ENTRY, PAYER_NOTES, PAYERS, da
 
 def unfinished(request: Request) -> Sequence[Card]:
     """A report that was begun: go on with it, or drop it."""
-    if not request.person:
+    person: Person | None = request.person or None  # type: ignore[truthy-bool]  # lazy: nobody is falsy
+    if person is None:
         return []
-    draft = queries.draft_of(request.person)
+    draft = queries.draft_of(person)
     if draft is None:
         return []
     words = draft.data.get("text", "")
@@ -56,10 +58,10 @@ def _shared(case: Case) -> dict[str, Any]:
     visit = queries.visit_of(case)
     told = case.facts.get("payer", {})
     proposed = queries.payer_of(case)
-    agreed = sum((q.total for q in quotes if q.state == QuoteState.AGREED), start=queries.Decimal("0.00"))
+    agreed = sum((q.total for q in quotes if q.state == QuoteState.AGREED), start=Decimal("0.00"))
     return {
         "case": case, "quotes": quotes, "open_quote": next((q for q in quotes if q.state == QuoteState.PROPOSED), None),
-        "agreed": agreed, "paid": queries.paid(case) if agreed else queries.Decimal("0.00"), "visit": visit,
+        "agreed": agreed, "paid": queries.paid(case) if agreed else Decimal("0.00"), "visit": visit,
         "visit_words": span(visit.starts, visit.ends) if visit else "", "visit_is_open": bool(
             visit and visit.state == Visit.State.AGREED), "missed": bool(visit and visit.state == Visit.State.MISSED),
         "payer": PAYERS[told.get("code") or proposed.code],

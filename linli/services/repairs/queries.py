@@ -244,8 +244,9 @@ def warranties(case: Case) -> list[tuple[QuoteLine, date]]:
     for quote in quotes[:20]:
         for line in quote.lines.all():
             line.quote = quote
-            until = rules.add_months(quote.case.closed_at.date(), line.warranty_months)
-            if until >= today():
+            closed = quote.case.closed_at
+            until = rules.add_months(closed.date(), line.warranty_months) if closed else None
+            if until is not None and until >= today():
                 found.append((line, until))
     return found
 

@@ -86,7 +86,7 @@ def quote(person: Person, case: Case, lines: Sequence[Line], *, note: str = "") 
         tell(whom, gettext_lazy("「%(title)s」报价 %(total)s 元。您同意了才动手，不同意也不用付钱。"),
              values={"title": locked.title, "total": total}, about=locked, key=f"repairs.quoted.{made.pk}",
              title=locked.title, url=f"/cases/{locked.number}/#quote")
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _checked(line: Line, item: PriceItem | None) -> QuoteLine:
@@ -240,7 +240,8 @@ def do_make_safe(person: Person, case: Case, *, note: str) -> Case:
         raise Refused("missing", _("请写做了哪些应急处理。"), field="note")
     locked = engine.lock(case.pk)
     engine.append(locked, person, "quote", changes={"facts": {**locked.facts, "make_safe": True}},
-                  data={"make_safe": True}, text_public=_("只做了应急，不收费：%(what)s") % {"what": note.strip()[:200]})
+                  data={"make_safe": True}, text_public=_("只做了应急，不收费：%(what)s") % {
+                      "what": note.strip()[:200]})
     audit.record(person, "repairs.make_safe", locked)
     return locked
 
@@ -297,4 +298,4 @@ def pay(person: Person, case: Case, *, amount: Decimal, how: str, note: str = ""
     engine.append(locked, person, "payer", data={"paid": str(amount), "how": how},
                   text_public=_("收到 %(amount)s 元") % {"amount": amount.quantize(CENT)})
     audit.record(person, "repairs.pay", locked, amount=str(amount), how=how)
-    return row  # type: ignore[no-any-return]
+    return row

@@ -32,7 +32,7 @@ def add_item(person: Person, company: Organisation, *, name: str, unit: str, pri
     except IntegrityError:
         raise Refused("twice", _("「%(name)s」已经在库里了。") % {"name": name.strip()}, field="name") from None
     audit.record(person, "repairs.add_material", row)
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 @atomic

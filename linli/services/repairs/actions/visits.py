@@ -51,7 +51,7 @@ def agree_visit(person: Person, case: Case, starts: datetime, ends: datetime) ->
                  values={"title": locked.title, "when": in_words(starts, ends)},
                  key=f"repairs.visit.{row.pk}.{whom.pk}",
                  url=f"/desk/cases/{locked.number}/" if desk else f"/cases/{locked.number}/")
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 def in_words(starts: datetime, ends: datetime) -> str:

@@ -25,6 +25,7 @@ from linli.services.repairs import actions, queries
 from linli.services.repairs.forms import DeskForm
 from linli.services.repairs.models import PriceItem, PriceList, StockItem, StockMove
 from linli.services.repairs.rules import Window
+from linli.services.repairs.views.report import area_of
 
 
 def _company(person: Person) -> Organisation | None:
@@ -39,7 +40,7 @@ def _company(person: Person) -> Organisation | None:
 def report(request: Request) -> HttpResponse:
     """代报修: the same facts on one page, with who called. A known telephone number finds its resident."""
     company = _company(request.person)
-    area: Area | None = (company.area if company else None) or request.area or None
+    area: Area | None = (company.area if company else None) or area_of(request)
     if area is None:
         raise Denied("repairs.report_at_desk", visible=True)
     permit(request.person, "repairs.report_at_desk", company or area)

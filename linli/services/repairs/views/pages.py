@@ -18,13 +18,14 @@ from linli.mechanisms.cases import queries as cases
 from linli.mechanisms.cases.models import Case
 from linli.services.repairs import actions, queries
 from linli.services.repairs.models import Quote
+from linli.services.repairs.views.report import area_of
 
 
 @require_safe
 @signed_in
 def prices(request: Request) -> HttpResponse:
     """What may be charged where one lives; every compound of the community can be looked up."""
-    code = request.person.area_code or (request.area.code if request.area else "")
+    code = request.person.area_code or getattr(area_of(request), "code", "")
     compounds = list(Compound.objects.filter(area__code__startswith=code[:12] or "-").select_related(
         "property_company").order_by("name"))
     mine = next((home.building.compound_id for home in queries.homes_of(request.person)), None)

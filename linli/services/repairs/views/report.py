@@ -33,6 +33,11 @@ def steps() -> list[str]:
     return [_("拍照"), _("地点"), _("说明"), _("核对")]
 
 
+def area_of(request: Request) -> Area | None:
+    """The community being looked at; a person may belong to none."""
+    return request.area or None  # type: ignore[truthy-bool]  # lazy: nowhere is falsy
+
+
 class Progress:
     """The draft of this request, whom it is for, and the community it is about."""
 
@@ -43,7 +48,7 @@ class Progress:
         self.subjects = queries.subjects(request.person)
         chosen = str(self.data.get("subject", ""))
         self.subject: Person = next((p for p in self.subjects if str(p.pk) == chosen), request.person)
-        area: Area | None = self.subject.community or request.area or None
+        area: Area | None = self.subject.community or area_of(request)
         granted = self.subject.pk != request.person.pk or may(request.person, "repairs.report", area)
         self.area = area if area is not None and (granted or self.subjects) else None
 
