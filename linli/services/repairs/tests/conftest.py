@@ -28,8 +28,8 @@ def _routes(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def lift(building: Building, community: Area) -> Facility:
     return Facility.objects.create(
-        area=community, kind="lift", name="3号楼1单元电梯", code="LT-0301", building=building, compound=building.compound,
-        lon=120.1, lat=30.2)
+        area=community, kind="lift", name="3号楼1单元电梯", code="LT-0301", building=building,
+        compound=building.compound, lon=120.1, lat=30.2)
 
 
 @pytest.fixture

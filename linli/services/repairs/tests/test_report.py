@@ -170,7 +170,8 @@ def test_a_home_of_somebody_else_cannot_be_chosen(client_of: Any, neighbour: Per
     assert answer.status_code == 422
 
 
-def test_a_forged_place_of_another_community_is_not_there(stranger: Person, other_community: Any, building: Any) -> None:
+def test_a_forged_place_of_another_community_is_not_there(stranger: Person, other_community: Any,
+                                                          building: Any) -> None:
     with pytest.raises(Denied):
         actions.report(stranger, other_community, actions.Report(text="漏水", building=building))
 
