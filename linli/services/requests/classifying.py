@@ -18,6 +18,7 @@ from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import now, today
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.people.permit import permit
+from linli.foundation.policy import in_force
 from linli.foundation.web import Refused
 from linli.mechanisms.cases import routing
 from linli.mechanisms.cases.models import RoutingRow, RoutingTable
@@ -88,10 +89,14 @@ def shown(code: str) -> str:
 
 @lru_cache(maxsize=2)
 def _loaded(path: str, stamp: int, known: tuple[str, ...], _day: date) -> Classifier:
-    from linli.services.requests.classify import Classifier, Model
+    from linli.services.requests.classify import Classifier, Model, Rules
 
     model = Model.load(Path(path)) if stamp else None
-    return Classifier(model, tree_of(known))
+    own = None
+    if known == shipped():  # its names are ours, so it has a word list of its own
+        found = in_force("requests.tree_words")
+        own = Rules.of(found.value, found.since.isoformat(), found.source)
+    return Classifier(model, tree_of(known), rules=own)
 
 
 def tree() -> CategoryTree:
