@@ -70,7 +70,8 @@ function selection() {
   if (!boxes.length) return;
   const show = () => {
     const n = boxes.filter((box) => box.checked).length;
-    for (const box of boxes) box.closest("tr, [data-row]")?.setAttribute("aria-selected", String(box.checked));
+    // The box itself tells a screen reader; the row only wears its colour.
+    for (const box of boxes) box.closest("tr, [data-row]")?.toggleAttribute("data-selected", box.checked);
     if (all) {
       all.checked = n === boxes.length;
       all.indeterminate = n > 0 && n < boxes.length;

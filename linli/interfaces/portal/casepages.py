@@ -33,8 +33,9 @@ ANSWERS = ("rate", "not_fixed")
 
 
 class WordsForm(forms.Form):
-    text = forms.CharField(label=gettext_lazy("您想补充什么"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
-                           error_messages={"required": gettext_lazy("请先写几个字，照片拍的是什么也行。")})
+    text = forms.CharField(
+        label=gettext_lazy("您想补充什么"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("请先写几个字，照片拍的是什么也行。")})
     photos = forms.FileField(label=gettext_lazy("照片"), required=False)
 
 

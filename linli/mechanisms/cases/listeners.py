@@ -46,11 +46,13 @@ def on_opened(case: int, **_rest: object) -> None:
     _tell_all(row, opened.tell, key=f"case.opened.{case}")
 
 
-def on_moved(case: int, event: int, transition: str, **_rest: object) -> None:
+def on_moved(case: int, event: int, transition: str, state: str = "", **_rest: object) -> None:
     """Each transition names in its kind whom it tells, and in which words."""
     row = _case(case)
-    keep_or_let_go(row)
     step = row.kind.transitions.get(transition)
+    states = row.kind.states
+    if step is None or any(states[code].final for code in step.sources) or (state in states and states[state].final):
+        keep_or_let_go(row)  # only what ends a matter, or takes it up again, moves its terms
     if step is None or not step.tell:
         return
     happened = CaseEvent.objects.get(pk=event)

@@ -161,7 +161,8 @@ class EditForm(forms.Form):
         names = ("category", "title", "place", "place_public", "urgency", "visibility")
         super().__init__(data, initial={**{name: getattr(case, name) for name in names}, "seen": case.seq})
         self.fields["visibility"].choices = [  # type: ignore[attr-defined]
-            row for row in Visibility.choices if (row[0] == Visibility.SEALED) == (case.visibility == Visibility.SEALED)]
+            (code, name) for code, name in Visibility.choices
+            if (code == Visibility.SEALED) == (case.visibility == Visibility.SEALED)]
         self.fields["category"].choices = category_choices(case.kind, case.category)  # type: ignore[attr-defined]
 
 
