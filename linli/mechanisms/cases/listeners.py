@@ -51,7 +51,7 @@ def on_moved(case: int, event: int, transition: str, state: str = "", **_rest: o
     row = _case(case)
     step = row.kind.transitions.get(transition)
     states = row.kind.states
-    if step is None or any(states[code].final for code in step.sources) or (state in states and states[state].final):
+    if step is None or any(states[code].final for code in step.sources) or state not in states or states[state].final:
         keep_or_let_go(row)  # only what ends a matter, or takes it up again, moves its terms
     if step is None or not step.tell:
         return
