@@ -114,6 +114,7 @@ _MINE: Sequence[tuple[str | Promise, Sequence[tuple[str, str | Promise, str | Pr
         ("privacy:mine", _("我的个人信息"), _("看、改、删，以及谁看过"), "shield"),
         ("notices:settings", _("提醒怎么发给我"), _("站内、短信、推送、安静时段"), "bell"),
         ("portal:look", _("长辈版、字号和颜色"), _("大字、深色、高对比、语言"), "elder"),
+        ("api:tokens", _("给程序用的钥匙"), _("让别的程序替您看和办，随时可以收回"), "lock"),
     )),
 )
 

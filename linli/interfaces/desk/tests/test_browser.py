@@ -110,7 +110,7 @@ def test_a_residents_pages_can_be_read_by_everybody(
     open_page: Callable[..., Any], axe: Callable[[Any], list[str]], sign_in_as: Callable[..., None],
     numbers: tuple[str, ...], look: dict[str, str],
 ) -> None:
-    page = open_page({"width": 390, "height": 2600})  # the bars that stay at the foot cover nothing
+    page = open_page({"width": 390, "height": 4000})  # the bars that stay at the foot cover nothing
     sign_in_as(page, "林女士")
     dress(page, **look)
     for address in resident_pages(numbers):
