@@ -13,7 +13,7 @@ from linli.foundation.audit.models import AuditCheckpoint, AuditEntry
 from linli.foundation.people.models import Person, RoleName, prefix_q
 
 if TYPE_CHECKING:
-    from linli.foundation.areas.models import VisibleQuerySet
+    pass
 
 READERS = frozenset({RoleName.AUDIT_ADMIN, RoleName.AUDITOR})
 
@@ -62,8 +62,7 @@ def people_of(who: str) -> list[int]:
     """The ids that an id, or a telephone number, stands for."""
     digits = who.removeprefix("+86").replace(" ", "").replace("-", "")
     if len(digits) == 11 and digits.startswith("1") and digits.isascii() and digits.isdigit():
-        found: VisibleQuerySet = Person.objects.by_phone(f"+86{digits}")
-        return list(found.values_list("pk", flat=True))
+        return list(Person.objects.by_phone(f"+86{digits}").values_list("pk", flat=True))
     return [int(digits)] if digits.isascii() and digits.isdigit() and len(digits) < 19 else []
 
 
