@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from linli.foundation.people.models import Organisation
-from linli.foundation.people.permit import may
 from linli.foundation.web.manifest import Card
 from linli.foundation.web.middleware import Request
 from linli.mechanisms.cases.models import Case, CaseEvent, RoutingRow, Timer
+from linli.mechanisms.cases.reach import may_on
 from linli.services.requests import classifying, emergencies
 from linli.services.requests.actions.asking import KINDS, WITHOUT_NAME
 
@@ -35,7 +35,7 @@ def on_desk(request: Request, case: Case) -> Sequence[Card]:
     target = Organisation.objects.filter(pk=case.complained_of).first() if case.complained_of else None
     return [Card("requests/desk_card.html", {
         "case": case, "suggestion": kept, "others": others[:3], "routed": _routed(case),
-        "may_change": may(request.person, "cases.edit", case), "codes": classifying.codes(),
+        "may_change": may_on(request.person, "cases.edit", case), "codes": classifying.codes(),
         "emergency": case.facts.get("emergency"), "target": target,
         "imported": case.source and case.source not in (WITHOUT_NAME, "desk"),
         "hard": hard if hard is not None and hard.state != Timer.State.STOPPED else None}, order=20)]

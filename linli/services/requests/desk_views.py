@@ -20,6 +20,7 @@ from linli.foundation.web.views import refusal_shown_in, staff_only
 from linli.mechanisms.cases import queries, routing, similar
 from linli.mechanisms.cases.kinds import current
 from linli.mechanisms.cases.models import Case
+from linli.mechanisms.cases.reach import permit_on
 from linli.services.requests import actions, classifying, emergencies
 from linli.services.requests.actions.asking import Asked
 from linli.services.requests.actions.desk import Taken
@@ -126,6 +127,7 @@ def recategorise(request: Request, number: str) -> HttpResponse:
         case = queries.by_number(request.person, number)
     except Case.DoesNotExist:
         raise Denied("cases.see") from None
+    permit_on(request.person, "cases.edit", case)
     found = classifying.find_category(request.POST.get("category", ""))
     if len(found) != 1:
         raise Refused("no_category", _("没有这个种类，或者有好几种，请写全一点。"))

@@ -14,8 +14,10 @@ from linli.foundation.areas.models import Area
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.people.permit import permit
 from linli.foundation.web import Refused
+from linli.foundation.web.manifest import grants
 from linli.mechanisms.cases import actions as cases, engine, routing
 from linli.mechanisms.cases.models import Case, Urgency, Visibility
+from linli.mechanisms.cases.reach import reaches_case
 from linli.services.requests import classifying, emergencies
 from linli.services.requests.actions.asking import Asked, check_asked, headline, public_place
 
@@ -112,15 +114,16 @@ def _open(person: Person, area: Area, taken: Taken) -> Case:
 def recategorise(person: Person, case: Case, category: str, *, seen: int | None = None) -> routing.Routed | None:
     """Correct the category; while nobody works on the case, the rules then say anew who answers for it.
 
-    Returns what the rules said, or None where the case stays with who has it.
+    Returns what the rules said, or None where the case stays with who has it (somebody works on it, or the person may
+    correct the category and no more).
     Raises `Denied`, `Refused("no_category" | "changed")`.
     """
     if not classifying.is_known(category):
         raise Refused("no_category", _("没有这个种类，请在列出的里面选一个。"), field="category")
     locked = cases.change_field(person, case, seen=seen, category=category, reason=_("改种类"))
-    if locked.assignee_id or not locked.is_open or locked.state != locked.kind.first:
+    begun = locked.assignee_id or not locked.is_open or locked.state != locked.kind.first
+    if begun or not reaches_case(person, grants()["requests.reroute"], locked):
         return None
-    permit(person, "requests.reroute", locked)
     routed = routed_now(locked)
     if routed.unit_id != locked.unit_id:
         unit = Organisation.objects.get(pk=routed.unit_id) if routed.unit_id else None

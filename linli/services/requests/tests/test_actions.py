@@ -237,3 +237,11 @@ def test_a_dead_unit_shows_as_a_fault_in_the_trial() -> None:
     case = Sample("n", "t", "330106001001", "complaint", "公共设施")
     result = trial.compare([_row(unit_id=1)], [_row(unit_id=2)], [case], is_alive=lambda unit: unit != 2)
     assert (result.faults, result.moves[0].after, result.per_unit) == (1, None, {1: (1, 0), None: (0, 1)})
+
+
+def test_a_grid_worker_corrects_the_category_and_no_more(
+        grid_worker: Person, department: Organisation, committee: Organisation, ask: Ask) -> None:
+    case = ask("楼下搭了个棚子")
+    assert actions.recategorise(grid_worker, case, "城乡建设.违章搭建") is None
+    case.refresh_from_db()
+    assert (case.category, case.unit) == ("城乡建设.违章搭建", committee)
