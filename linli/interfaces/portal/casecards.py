@@ -20,7 +20,7 @@ def waiting(request: Request) -> Sequence[Card]:
     if not request.user.is_authenticated:
         return []
     cases = queries.waiting_for_me(request.person)
-    greeting = ngettext("%(name)s，有 %(count)s 件事等您确认", "%(name)s，有 %(count)s 件事等您确认", len(cases)) % {
+    greeting = ngettext("%(name)s，有 %(count)s 件事等您确认", "%(name)s，有 %(count)s 件事等您确认", len(cases)) % {
         "name": request.person.shown_name, "count": len(cases)}
     return [Card("portal/cases/mine_card.html", {
         "case": case, "greeting": greeting if n == 0 else _("还有一件等您确认")}, order=10 + n)

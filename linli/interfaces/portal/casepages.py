@@ -16,7 +16,7 @@ from linli.foundation.files import link, received, takes_files
 from linli.foundation.files.links import signed
 from linli.foundation.files.models import StoredFile
 from linli.foundation.people import limits
-from linli.foundation.people.models import Person
+from linli.foundation.people.models import Person, RoleName
 from linli.foundation.people.views.client import client_at
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request, not_found
@@ -24,7 +24,7 @@ from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
 from linli.interfaces.components import shell
 from linli.mechanisms.cases import actions, engine, queries
 from linli.mechanisms.cases.kinds import Kind, Transition, say
-from linli.mechanisms.cases.models import Case, Follower, Visibility
+from linli.mechanisms.cases.models import PLACE_ROLES, Case, Follower, Visibility
 from linli.mechanisms.cases.reach import may_on
 from linli.mechanisms.cases.sights import shows_photos
 
@@ -77,11 +77,14 @@ class TrackForm(forms.Form):
 
 
 def _case(request: Request, number: str) -> Case:
-    """The case, if the person is a party; a neighbour gets the outline page instead. Raises `Denied`."""
+    """The case, for its parties and its hands; who else sees it in a list, or in outline, is `Denied`."""
     try:
-        return queries.by_number(request.person, number)
+        case = queries.by_number(request.person, number)
     except Case.DoesNotExist:
         raise Denied("cases.see") from None
+    if not (may_read_own(request.person, case) or queries.is_hand(request.person, case)):
+        raise Denied("cases.see")
+    return case
 
 
 @require_safe
@@ -179,7 +182,8 @@ def photos_of(case: Case, person: Person, when: str = "report") -> Sequence[dict
 def _outline(request: Request, number: str) -> HttpResponse:
     """What a neighbour reads: matter, building, dates, unit, public result; nobody's name, phone or door."""
     case = Case.objects.filter(queries.shared_q(), number=number).select_related("unit", "building").first()
-    here = {s.area_code[:12] for s in request.person.standings if s.area_code}
+    here = {s.area_code[:12] for s in request.person.standings
+            if s.area_code and s.role in (RoleName.RESIDENT, *PLACE_ROLES)}
     if case is None or not any(case.area_code.startswith(code) for code in here):
         return not_found(request)
     following = Follower.objects.filter(case=case, person=request.person).exists()

@@ -321,3 +321,13 @@ def test_a_merged_case_says_where_it_went(
     page = text(client_of(neighbour).get(url("case", child.number)))
     assert main.number in page
     assert "并在另一件里办" in page
+
+
+def test_administrators_and_auditors_are_no_neighbours(
+    client_of: ClientOf, make_person: Any, community: Any, report: Report,
+) -> None:
+    case = report()
+    for role in ("system_admin", "security_admin", "audit_admin", "auditor", "district_leader"):
+        client = client_of(make_person("", None, role, at=community))
+        assert client.get(url("case", case.number)).status_code == (200 if role == "district_leader" else 404)
+        assert client.get(url("receipt", case.number)).status_code == 404
