@@ -87,6 +87,14 @@ def _case(request: Request, number: str) -> Case:
     return case
 
 
+def _own(request: Request, number: str) -> Case:
+    """The case, for who asked for it or asked on their behalf; its hands answer from the desk. Raises `Denied`."""
+    case = _case(request, number)
+    if request.person.pk not in (case.requester_id, case.agent_id):
+        raise Denied("cases.own", visible=True)
+    return case
+
+
 @require_safe
 @signed_in
 def case_page(request: Request, number: str) -> HttpResponse:
@@ -201,7 +209,7 @@ def _reviewed_result(case: Case) -> str:
 @signed_in
 def step(request: Request, number: str, name: str) -> HttpResponse:
     """A transition the requester makes: withdraw, go on, reopen. What was typed survives a refusal."""
-    case = _case(request, number)
+    case = _own(request, number)
     form = NoteForm(request.POST)
     if form.is_valid():
         with refusal_shown_in(form):
@@ -216,7 +224,7 @@ def step(request: Request, number: str, name: str) -> HttpResponse:
 @signed_in
 def answer(request: Request, number: str) -> HttpResponse:
     """真修好了吗: "yes" ends it, "no" restarts the clock without a new report."""
-    case = _case(request, number)
+    case = _own(request, number)
     form = AnswerForm(case.kind, request.POST)
     if form.is_valid():
         given = form.cleaned_data
@@ -233,7 +241,7 @@ def answer(request: Request, number: str) -> HttpResponse:
 @signed_in
 def words(request: Request, number: str) -> HttpResponse:
     """More words or photos from the requester; what rested until it had them goes on."""
-    case = _case(request, number)
+    case = _own(request, number)
     form = WordsForm(request.POST)
     if form.is_valid():
         with refusal_shown_in(form):
@@ -248,7 +256,7 @@ def words(request: Request, number: str) -> HttpResponse:
 @require_POST
 @signed_in
 def nudge(request: Request, number: str) -> HttpResponse:
-    actions.nudge(request.person, _case(request, number))
+    actions.nudge(request.person, _own(request, number))
     return redirect("portal:case", number=number)
 
 
