@@ -195,7 +195,12 @@ def _live(stage: Stage, number: int, code: str, age: float) -> None:
             until = (now() + timedelta(days=chance.randint(80, 89))).date().isoformat()
             cases.act(stage.demo.stars["head"], case, "park", reason=chance.choice(("money", "season", "upper")),
                       until=until, note=stage.pick("park"), channel="desk")
-    elif case.unit_id in stage.desks:
+    elif case.unit_id not in stage.desks:  # the gas company's own line: it was rung at once
+        if clock.has(0.4):
+            with clock.later(0.3):
+                cases.act(stage.workers[0], case, "redirect", reason="emergency", channel="desk",
+                          note="燃气公司抢修的人已经出发，电话 96777。先不要进屋，不要开关电器。")
+    else:
         worker = _assigned(stage, case, clock)
         if worker is not None:
             _worked(stage, case, clock, worker, end)
@@ -369,11 +374,21 @@ def _answered(stage: Stage, case: Case, clock: Clock, worker: Person, end: str) 
     if end == "reopened" and clock.has(24 * 6):
         with clock.later(24 * 5):
             cases.act(person, case, "reopen", note="又坏了，跟上次一样")
+        if clock.has(30):
+            with clock.later(3):
+                cases.act(stage.desks[stage.unit(case)], case, "dispatch", worker=worker.pk, channel="desk")
+                cases.act(worker, case, "take")
+            with clock.later(18):
+                _finish(stage, case, worker)
 
 
 def _fresh(case: Case) -> Case:
-    found = Case.objects.select_related("unit", "assignee", "requester", "agent", "building__compound").get(pk=case.pk)
+    """The row as it is now, with the people and the place that are known already."""
+    found = Case.objects.get(pk=case.pk)
     assert isinstance(found, Case)
+    for name in ("requester", "building"):
+        if getattr(found, f"{name}_id") is not None:
+            setattr(found, name, getattr(case, name))
     return found
 
 

@@ -161,5 +161,5 @@ def drawn(family: str) -> bytes:
         pen.ellipse([300, 165, 318, 183], fill="#f6f4ef")
         pen.line([150, 120, 330, 150], fill="#39423e", width=3)
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
+    picture.resize((240, 180)).save(buffer, "PNG")
     return buffer.getvalue()

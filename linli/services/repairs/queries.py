@@ -254,6 +254,13 @@ def warranties(case: Case) -> list[tuple[QuoteLine, date]]:
 # Pools
 
 
+def load_of(workers: Sequence[Person]) -> dict[int, int]:
+    """Repairs each worker still has to do: what waits for the resident's word or a call-back is none. One statement."""
+    to_do = [state.code for state in kind().visible_states if state.waits_for == "worker"]
+    rows = Case.objects.filter(assignee__in=[w.pk for w in workers], is_open=True, kind_code="repair", state__in=to_do)
+    return dict(rows.order_by().values_list("assignee").annotate(n=Count("pk")))
+
+
 def why_not(person: Person, case: Case) -> str:
     """Why this worker may not pick the case, in words; "" if they may. Two statements."""
     held = RoleAssignment.objects.filter(
@@ -266,7 +273,7 @@ def why_not(person: Person, case: Case) -> str:
     if skill and skill not in held.skills:
         return _("这件要有%(skill)s，您的资质里没有。") % {"skill": skill}
     most = int(policy("repairs.open_jobs_max", on=today(), area=case.area_code))
-    if cases.load_of([person]).get(person.pk, 0) >= most:
+    if load_of([person]).get(person.pk, 0) >= most:
         return _("您手上已有 %(count)s 件没办完，先办完几件再接。") % {"count": most}
     return ""
 
@@ -277,7 +284,7 @@ def eligible(case: Case) -> tuple[list[int], set[int]]:
         role="property_worker", organisation=case.unit_id, withdrawn=None).select_related("person").order_by("person"))
     skill = rules.skill_for(case.category, policy("repairs.skills", on=today()))
     most = int(policy("repairs.open_jobs_max", on=today(), area=case.area_code))
-    load = cases.load_of([row.person for row in held])
+    load = load_of([row.person for row in held])
     out = set(case.facts.get("sent_back", []))
     may = {row.person_id for row in held if row.on_shift and row.person_id not in out and (
         not skill or skill in row.skills) and load.get(row.person_id, 0) < most}
@@ -308,7 +315,7 @@ def hands(companies: Sequence[int]) -> list[Hand]:
     """The workers of these companies: on shift, how much they hold, how often they sent back in 90 days."""
     held = list(RoleAssignment.objects.filter(
         role="property_worker", organisation__in=companies, withdrawn=None).select_related("person").order_by("person"))
-    load = cases.load_of([row.person for row in held])
+    load = load_of([row.person for row in held])
     back = dict(CaseEvent.objects.filter(
         name="send_back", actor__in=[row.person_id for row in held], at__gte=now() - timedelta(days=90),
     ).order_by().values_list("actor").annotate(n=Count("pk")))
