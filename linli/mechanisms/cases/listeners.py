@@ -42,6 +42,8 @@ def desk_link(case: Case) -> str:
 def on_opened(case: int, **_rest: object) -> None:
     """The requester gets the receipt; the unit's desk learns of the work."""
     row = _case(case)
+    if row.channel == "import":  # thousands at once: the worklist shows them, nobody is told one by one
+        return
     opened = row.kind.opened
     _tell_all(row, opened.tell, key=f"case.opened.{case}")
 

@@ -110,15 +110,16 @@ def _write(person: Person | None, kind: Kind, area: Area, opening: Opening) -> C
     moment = opening.opened_at or now()
     urgency = opening.urgency or (category.urgency if category else "") or "normal"
     building = opening.building
+    grid = area.code if len(area.code) == 15 else _grid_of(building)
     routed = routing.route(
-        area_code=area.code, kind_code=kind.code, category=opening.category, source=opening.source,
+        area_code=grid or area.code, kind_code=kind.code, category=opening.category, source=opening.source,
         text=f"{title} {text}", compound_id=building.compound_id if building else None,
         not_unit=opening.facts.get("complained_of"))
     if routed.urgency and urgency == "normal":
         urgency = routed.urgency
     case = Case(
         id=new_id(), kind_code=kind.code, kind_version=kind.version, state=kind.first,
-        area_code=area.code[:12], grid_code=area.code if len(area.code) == 15 else _grid_of(building),
+        area_code=area.code[:12], grid_code=grid,
         category=opening.category, title=title or mask_text(text)[:40], text=text, place=opening.place[:120],
         place_public=opening.place_public[:120], building=building, home=opening.home, facility=opening.facility,
         lon=opening.lon, lat=opening.lat, requester=opening.requester, agent=opening.agent, channel=opening.channel,

@@ -137,7 +137,7 @@ def recategorise(person: Person, case: Case, category: str, *, seen: int | None 
 def routed_now(case: Case) -> routing.Routed:
     """What the rules in force say of a case as it stands."""
     return routing.route(
-        area_code=case.area_code, kind_code=case.kind_code, category=case.category,
+        area_code=case.grid_code or case.area_code, kind_code=case.kind_code, category=case.category,
         source=case.source, text=f"{case.title} {case.text}",
         compound_id=case.building.compound_id if case.building else None, not_unit=case.complained_of)
 
