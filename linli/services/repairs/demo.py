@@ -233,7 +233,7 @@ def _assigned(stage: Stage, case: Case, clock: Clock) -> Person | None:
     wait = 0.05 if quick else chance.expovariate(1 / 1.2)
     if not clock.has(wait):
         return None
-    worker = chance.choice(stage.fitters[stage.unit(case)])
+    worker: Person = chance.choice(stage.fitters[stage.unit(case)])
     if chance.random() < 0.3 and not quick:
         with clock.later(wait):
             cases.act(desk, case, "offer", channel="desk")
