@@ -127,7 +127,7 @@ def _context(
         "asks": any(step.name in ANSWERS for step in steps) and case.requester_id == person.pk,
         "steps": [step for step in steps if step.name not in ANSWERS and "@requester" in step.who],
         "may_nudge": case.is_open and may_on(person, "cases.nudge", case),
-        "may_write": case.is_open and may_on(person, "cases.message", case),
+        "may_write": case.is_open and person.pk in (case.requester_id, case.agent_id),
         "photos": photos_of(case, person), "after_photos": photos_of(case, person, "after"),
         "category": case.kind.category(case.category),
         "cards": shell.cards(request, "case.side", case),
@@ -216,7 +216,7 @@ def step(request: Request, number: str, name: str) -> HttpResponse:
             actions.act(request.person, case, name, note=form.cleaned_data["note"],
                         seen=queries.whole(request.POST.get("seen")))
             return redirect("portal:case", number=number)
-    case = _case(request, number)  # as it is now: the page says what changed
+    case = _own(request, number)  # as it is now: the page says what changed
     return render(request, "portal/cases/case.html", _context(request, case, note=form, trying=name), status=422)
 
 

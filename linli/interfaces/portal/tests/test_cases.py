@@ -250,9 +250,13 @@ def test_words_between_colleagues_stay_there(
 
 
 def test_the_case_page_asks_as_much_for_a_long_story(
-    client_of: ClientOf, resident: Person, property_desk: Person, report: Report,
+    client_of: ClientOf, resident: Person, property_desk: Person, report: Report, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from django.db import connection
+
+    from linli.interfaces.components import shell
+
+    monkeypatch.setattr(shell, "cards", lambda *_about: [])  # what other rooms put there has its own tests
     from django.test.utils import CaptureQueriesContext
 
     from linli.mechanisms.cases.tests.conftest import photo_of
@@ -331,3 +335,16 @@ def test_administrators_and_auditors_are_no_neighbours(
         client = client_of(make_person("", None, role, at=community))
         assert client.get(url("case", case.number)).status_code == (200 if role == "district_leader" else 404)
         assert client.get(url("receipt", case.number)).status_code == 404
+
+
+def test_staff_make_no_step_through_the_residents_pages(
+    client_of: ClientOf, worker: Person, property_desk: Person, report: Report,
+) -> None:
+    case = report()
+    for who in (worker, property_desk):
+        client = client_of(who)
+        assert client.get(url("case", case.number)).status_code == 200
+        for name, sent in (("case_words", {"text": "x"}), ("case_answer", {"solved": "yes"}), ("case_nudge", {})):
+            assert client.post(url(name, case.number), sent).status_code == 403
+        assert client.post(url("case_step", case.number, "dispatch")).status_code == 403
+    assert CaseEvent.objects.filter(case=case).count() == 1
