@@ -16,5 +16,5 @@ manifest = Manifest(
     },
     purposes=[Purpose(
         code="files.opening", title=_("打开封存原图的理由"), basis="duty", keep_days=1095,
-        source="个人信息保护法 第51条（访问权限与操作记录）", fields="files.opening.reason")],
+        source="个人信息保护法 第51条（访问权限与操作记录）", fields=_("打开文件的人写的原因"))],
 )

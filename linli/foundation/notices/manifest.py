@@ -29,10 +29,10 @@ manifest = Manifest(
         Purpose(
             code="notices.message", title=_("告诉您事情办到哪一步"), basis="contract", keep_days=365,
             source="个人信息保护法 第13条第一款第二项、第19条；保存一年为本平台约定",
-            fields="notices.notice.title, notices.notice.sentence, notices.demomessage.text"),
+            fields=_("消息的标题和内容")),
         Purpose(
             code="notices.address", title=_("把消息发到您选的设备和邮箱"), basis="consent", keep_days=730,
             source="个人信息保护法 第13条第一款第一项、第15条（随时可以关掉）",
-            fields="notices.pushsubscription.endpoint, notices.pushsubscription.auth, notices.emailaddress.address"),
+            fields=_("收提醒的设备地址、邮箱地址")),
     ],
 )

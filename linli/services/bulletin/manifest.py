@@ -30,13 +30,13 @@ manifest = Manifest(
     purposes=[
         Purpose(
             code="bulletin.age_group", title=_("按年龄段推送公告"), basis="duty", keep_days=0,
-            source="个人信息保护法 第13条第1款第3项、第24条（可以关闭）", fields="people.person.birth_year"),
+            source="个人信息保护法 第13条第1款第3项、第24条（可以关闭）", fields="birth_year"),
         Purpose(
             code="bulletin.reading", title=_("统计公告阅读人数"), basis="duty", keep_days=180,
-            source="个人信息保护法 第19条", fields="bulletin.read.person"),
+            source="个人信息保护法 第19条", fields=_("您看过哪条公告")),
         Purpose(
             code="bulletin.attachment", title=_("公告附件"), basis="duty", keep_days=1095,
-            source="本平台约定：公告过期后三年，备查", fields="files.storedfile"),
+            source="本平台约定：公告过期后三年，备查", fields=_("公告的附件")),
     ],
     cards={"portal.news": "linli.services.bulletin.cards.news"},
     search="linli.services.bulletin.queries.search",

@@ -27,7 +27,7 @@ manifest = Manifest(
     ],
     purposes=[
         Purpose("requests.photo", _("诉求里的照片"), "contract", 1825,
-                "个人信息保护法 第13条第1款第2项、第19条；保存期限为自定", fields="files.storedfile"),
+                "个人信息保护法 第13条第1款第2项、第19条；保存期限为自定", fields="photo"),
     ],
     cards={
         "case.receipt": "linli.services.requests.cards.on_receipt",
