@@ -124,3 +124,12 @@ def mask(element: str, audience: str, value: str | None) -> str:
     if element not in ELEMENTS or audience not in AUDIENCES:
         raise KeyError((element, audience))
     return MASKS.get((element, audience), _nothing)(value) if value else ""
+
+
+_DOOR = re.compile(
+    r"[\d一二三四五六七八九十]+\s*单元|\d{1,3}\s*-\s*\d{1,2}\s*-\s*\d{3,4}|(?<!\d)\d{3,4}\s*(?:室|房间|房|户)")
+
+
+def mask_door(text: str) -> str:
+    """`text` without entrance and door: what neighbours read names the building at most (3号楼1单元602室 → 3号楼)."""
+    return re.sub(r"\s{2,}", " ", _DOOR.sub("", text)).strip()

@@ -105,8 +105,9 @@ class StepForm(forms.Form):
                 help_text=gettext_lazy("选一句就照原样发给居民；下面自己写的话优先。"),
                 choices=[*((say(text, **words), say(text, **words)) for text in transition.texts),
                          ("", gettext_lazy("自己写"))])
+        said = gettext_lazy("给居民的话，或选上面一句") if transition.texts else gettext_lazy("给居民的话")
         self.fields["note"] = forms.CharField(
-            label=gettext_lazy("给居民的话"), required="note" in required and not transition.texts, max_length=500,
+            label=said, required="note" in required and not transition.texts, max_length=500,
             widget=forms.Textarea(attrs={"rows": 3}),
             help_text=gettext_lazy("居民看得到。别写「不归我们管」，写谁能帮上。"),
             error_messages={"required": gettext_lazy("请写一句给居民的话。")})

@@ -17,7 +17,7 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
-from linli.foundation.privacy.masks import mask_text
+from linli.foundation.privacy.masks import mask_door, mask_text
 from linli.foundation.records import new_id
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import engine, routing, timers
@@ -117,13 +117,16 @@ def _write(person: Person | None, kind: Kind, area: Area, opening: Opening) -> C
         not_unit=opening.facts.get("complained_of"))
     if routed.urgency and urgency == "normal":
         urgency = routed.urgency
+    visibility = opening.visibility or (category.visibility if category else "") or kind.visibility
+    if visibility in (Visibility.AREA, Visibility.PUBLIC):
+        title = mask_door(title)  # neighbours read it: the building at most
     case = Case(
         id=new_id(), kind_code=kind.code, kind_version=kind.version, state=kind.first,
         area_code=area.code[:12], grid_code=grid,
         category=opening.category, title=title or mask_text(text)[:40], text=text, place=opening.place[:120],
         place_public=opening.place_public[:120], building=building, home=opening.home, facility=opening.facility,
         lon=opening.lon, lat=opening.lat, requester=opening.requester, agent=opening.agent, channel=opening.channel,
-        urgency=urgency, visibility=opening.visibility or (category.visibility if category else "") or kind.visibility,
+        urgency=urgency, visibility=visibility,
         is_anonymous=opening.is_anonymous, facts=opening.facts, source=opening.source,
         source_number=opening.source_number, once=opening.once, unit_id=routed.unit_id,
         created=moment, updated=moment, seq=1, number=take_number(area, moment))
