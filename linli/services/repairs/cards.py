@@ -23,15 +23,16 @@ from linli.services.repairs.texts import AT_HOME, ENTRY, PAYER_NOTES, PAYERS, da
 
 
 def unfinished(request: Request) -> Sequence[Card]:
-    """A report that was begun: go on with it, or drop it."""
+    """A quote that waits for this person's word; a report that was begun: go on with it, or drop it."""
     person: Person | None = request.person or None  # type: ignore[truthy-bool]  # lazy: nobody is falsy
     if person is None:
         return []
+    found = [Card("repairs/quote_asked.html", {"quote": row, "case": row.case}, order=8)
+             for row in queries.quotes_for(person)]
     draft = queries.draft_of(person)
-    if draft is None:
-        return []
-    words = draft.data.get("text", "")
-    return [Card("repairs/unfinished.html", {"draft": draft, "words": words[:40]}, order=30)]
+    if draft is not None:
+        found.append(Card("repairs/unfinished.html", {"words": draft.data.get("text", "")[:40]}, order=30))
+    return found
 
 
 def receipt(request: Request, case: Case) -> Sequence[Card]:

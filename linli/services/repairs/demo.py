@@ -18,7 +18,6 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.files import keep
 from linli.foundation.people.models import Person
 from linli.foundation.policy import policy
-from linli.foundation.web import Refused
 from linli.mechanisms.cases import actions as cases, routing
 from linli.mechanisms.cases.models import Case
 from linli.services.repairs import actions, queries
@@ -240,15 +239,18 @@ def _assigned(stage: Stage, case: Case, clock: Clock) -> Person | None:
         if not clock.has(0.4):
             return None
         with clock.later(0.3):
-            try:
+            _workers, may_now = queries.eligible(_fresh(case))
+            able = [w for w in stage.fitters[stage.unit(case)] if w.pk in may_now]
+            if not able:
+                return None
+            if chance.random() < 0.6:
+                worker = chance.choice(able)
                 cases.act(worker, case, "pick")
-            except Refused:  # no certificate, or hands full: whose turn it is gets it
-                turn = actions.rotate(case)
-                if turn is None:
-                    return None
-                worker = turn
-            else:
                 return worker
+            turn = actions.rotate(case)  # nobody picked it: whose turn it is gets it
+            if turn is None:
+                return None
+            worker = turn
     else:
         with clock.later(wait):
             cases.act(desk, case, "dispatch", worker=worker.pk, channel="desk")

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -22,6 +21,8 @@ from linli.services.repairs.rules import Window
 from linli.services.repairs.texts import AT_HOME, ENTRY
 
 OTHER = "other"
+WEEKDAYS = (gettext_lazy("周一"), gettext_lazy("周二"), gettext_lazy("周三"), gettext_lazy("周四"),
+            gettext_lazy("周五"), gettext_lazy("周六"), gettext_lazy("周日"))
 _PHONE = re.compile(r"(?:\+?86)?(1\d{10}|0\d{9,11})")
 
 
@@ -224,7 +225,8 @@ class DeskForm(forms.Form):
 
 
 def span(starts: datetime, ends: datetime) -> str:
-    """11月25日 周三 14:00–16:00."""
+    """11-25 周三 14:00–16:00."""
     day = localtime(starts)
-    return _("%(day)s %(from)s–%(to)s") % {
-        "day": date_format(day, _("n月j日 D")), "from": f"{day:%H:%M}", "to": f"{localtime(ends):%H:%M}"}
+    return _("%(day)s %(weekday)s %(from)s–%(to)s") % {
+        "day": f"{day:%m-%d}", "weekday": WEEKDAYS[day.weekday()], "from": f"{day:%H:%M}",
+        "to": f"{localtime(ends):%H:%M}"}

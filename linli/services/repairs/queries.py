@@ -172,6 +172,14 @@ def quotes_of(case: Case) -> list[Quote]:
     return list(Quote.objects.filter(case=case).select_related("made_by").prefetch_related("lines").order_by("-pk"))
 
 
+def quotes_for(person: Person) -> list[Quote]:
+    """The quotes that wait for this person's yes or no, the oldest first, at most three."""
+    rows = Quote.objects.filter(
+        Q(case__requester=person) | Q(case__agent=person), state=QuoteState.PROPOSED, case__is_open=True,
+        valid_until__gte=today()).select_related("case").order_by("pk")
+    return list(rows[:3])
+
+
 def agreed_total(case: Case) -> Decimal:
     """What the requester has agreed to pay, in yuan."""
     found = Quote.objects.filter(case=case, state=QuoteState.AGREED).aggregate(s=Sum("total"))["s"]

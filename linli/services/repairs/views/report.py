@@ -140,7 +140,8 @@ def _map(area: Area, places: list[Place]) -> dict[str, Any]:
     layer = MapLayer.objects.filter(area__code=area.code[:12]).first()
     blocks = [{"type": "Feature", "properties": {"kind": "block", "name": b.name}, "geometry": b.outline}
               for b in queries.buildings(area)[:80] if b.outline]
-    marks = [{"lon": p.lon, "lat": p.lat, "word": p.title} for p in places if p.lon is not None]
+    at = {(p.lon, p.lat): p for p in reversed(places) if p.lon is not None}  # one mark a spot
+    marks = [{"lon": lon, "lat": lat, "word": p.title} for (lon, lat), p in at.items()]
     return {"features": [*(layer.features["features"] if layer else []), *blocks], "marks": marks[:3]}
 
 
