@@ -54,4 +54,4 @@ lock:  ## Draw the lock files anew from pyproject.toml (UPGRADE=1 takes newer ve
 	@scripts/lock.sh
 
 clean:  ## Remove what was installed and built, and nothing that was entered
-	rm -rf .venv build dist node_modules linli/interfaces/components/static/build
+	rm -rf .venv .venv-bench build dist node_modules linli/interfaces/components/static/build

@@ -64,7 +64,7 @@ def _http_life(process: int) -> Callable[[int], object]:
     def post(who: str, address: str, data: dict[str, object]) -> str:
         answer = clients[who].post(address, data)
         if answer.status_code != 302:
-            said = re.findall(r"class=\"error\".*?</p>", answer.content.decode())
+            said = re.findall(r"""class="error".*?</p>""", answer.content.decode())
             raise RuntimeError(f"{address} answered {answer.status_code}: {said}")
         return str(answer["Location"])
 

@@ -20,6 +20,9 @@ HERE = Path(__file__).resolve().parent.parent
 VENV = HERE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMPS = VENV / "linli-stamps.json"
+# What the benches compare with lives apart: it must never decide which Django Linli runs on.
+BENCH = HERE / ".venv-bench"
+BENCH_PYTHON = BENCH / PYTHON.relative_to(VENV)
 FRONTEND = HERE / "frontend"
 BUILT = HERE / "linli/interfaces/components/static/build"
 NODE_AT_LEAST = 20
@@ -75,20 +78,29 @@ def make_venv() -> None:
     run(sys.executable, "-m", "venv", VENV)
 
 
-def install(*locks: str) -> None:
+def install(*locks: str, python: Path = PYTHON) -> None:
     """Exactly what the lock files say, checked by hash: by uv, or by pip where uv has no wheel."""
     files = [part for lock in locks for part in ("-r", HERE / "requirements" / f"{lock}.lock")]
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
-    tool = [*pip, "--only-binary=:all:", "-r", HERE / "requirements/tool.lock"]
+    ours = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+    pip = [python, *ours[1:]]
+    tool = [*ours, "--only-binary=:all:", "-r", HERE / "requirements/tool.lock"]
     uv = PYTHON.with_name("uv")
     if not uv.exists():
         subprocess.run([str(part) for part in tool], cwd=HERE, stderr=subprocess.DEVNULL)
     if uv.exists():
-        run(uv, "pip", "install", "--quiet", "--no-config", "--system-certs", "--python", PYTHON, "--require-hashes",
-            *files, env={"VIRTUAL_ENV": str(VENV), "UV_LINK_MODE": "copy"})
+        run(uv, "pip", "install", "--quiet", "--no-config", "--system-certs", "--python", python, "--require-hashes",
+            *files, env={"VIRTUAL_ENV": str(python.parent.parent), "UV_LINK_MODE": "copy"})
     else:
         run(*pip, *files)
-    put_linli_on_the_path()
+    if python == PYTHON:
+        put_linli_on_the_path()
+
+
+def install_peers() -> None:
+    """What the benches compare with, in an environment of its own."""
+    if not BENCH_PYTHON.exists():
+        run(PYTHON, "-m", "venv", BENCH)
+    install("bench", python=BENCH_PYTHON)
 
 
 def put_linli_on_the_path() -> None:
@@ -148,7 +160,7 @@ def main() -> int:
     step(name, "Installing Python packages from the lock", made_from, lambda: install(*locks))
     if "--bench" in sys.argv[1:]:
         step("bench-packages", "Installing what the benches compare with", digest([HERE / "requirements/bench.lock"]),
-             lambda: install("bench"))
+             install_peers, there=BENCH_PYTHON.exists())
     build_front_end()
     catalogues = [*HERE.glob("linli/*/*/locale/*/LC_MESSAGES/django.po")]
     if any(not po.with_suffix(".mo").exists() or po.with_suffix(".mo").stat().st_mtime < po.stat().st_mtime
