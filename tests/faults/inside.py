@@ -169,7 +169,8 @@ def check() -> dict[str, Any]:
         "steps": steps, "audited_steps": AuditEntry.objects.filter(verb__startswith="cases.").count(),
         "audit": checking.check(), "audit_unsealed": sealing.unsealed_count(),
         "firings": TimerFiring.objects.count(), "firings_told_of": len(told), "firings_distinct": len(set(told)),
-        "doubled": TimerFiring.objects.values("timer", "cycle", "level").annotate(n=Count("pk")).filter(n__gt=1).count(),
+        "doubled": TimerFiring.objects.values("timer", "cycle", "level").annotate(
+            n=Count("pk")).filter(n__gt=1).count(),
         "due": Timer.objects.filter(state="running", next_at__lte=now()).count(),
         "outbox": OutboxEvent.objects.filter(pending=True).count(), "debts": Debt.objects.count(),
         "notices": Notice.objects.count(), "notice_keys": Notice.objects.values("person", "key").distinct().count(),

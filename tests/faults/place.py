@@ -65,7 +65,8 @@ class Place:
         done = subprocess.run(
             [sys.executable, "-m", "tests.faults.inside", verb, json.dumps(facts)], cwd=HERE, capture_output=True,
             text=True, env=self.environment, timeout=300)
-        assert done.returncode == -signal.SIGKILL, f"{verb} was not killed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+        assert done.returncode == -signal.SIGKILL, (
+            f"{verb} was not killed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         """`linli ARGUMENTS` in a process group of its own; its words go to the place's log."""
@@ -178,7 +179,8 @@ class Templates:
         if not template:
             return self._server.create(name)
         with psycopg.connect(self._server.url(), autocommit=True) as link:
-            link.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+            link.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)))
         return self._server.url(name)
 
     def close(self) -> None:
