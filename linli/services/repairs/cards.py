@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linli.foundation.areas.models import Area
+from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may
 from linli.foundation.policy import policy
@@ -80,6 +82,8 @@ def case_side(request: Request, case: Case) -> Sequence[Card]:
     rows = _shared(case)
     too_early_or_late = ("done", "call_back", "submitted", "offered", "parked")
     can_book = case.is_open and case.unit_id is not None and case.state not in too_early_or_late
+    rows["too_late"] = case.state == "closed" and case.closed_at is not None and (
+        now() - case.closed_at > timedelta(days=case.kind.reopen_days))
     rows["windows"] = [(w.key, span(w.starts, w.ends)) for w in queries.free_windows(
         case.area_code, case.unit_id)] if can_book else []
     return [Card("repairs/side_card.html", rows, order=10)]
@@ -102,7 +106,7 @@ def desk_case(request: Request, case: Case) -> Sequence[Card]:
         "entry": queries.words_of(case.facts.get("entry", ""), ENTRY),
         "at_home": [queries.words_of(code, AT_HOME) for code in case.facts.get("at_home", [])],
         "danger": danger_line(case.category), "danger_told": case.facts.get("danger_told"),
-        "make_safe": case.facts.get("make_safe", False),
+        "make_safe": case.facts.get("make_safe", False), "relates_to": case.facts.get("relates_to", ""),
     }
     return [Card("repairs/desk_card.html", rows, order=10)]
 

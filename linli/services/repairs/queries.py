@@ -117,13 +117,14 @@ def buildings(area: Area) -> QuerySet[Building]:
 
 
 def guess(text: str, only: Iterable[Category] | None = None) -> Category | None:
-    """The category whose words the text holds, the longest word first; None where nothing fits."""
-    best: tuple[int, Category] | None = None
-    for category in only or kind().categories.values():
-        for word in category.words:
-            if word in text and (best is None or len(word) > best[0]):
-                best = (len(word), category)
-    return best[1] if best else None
+    """The category whose words the text holds: the family with the longest word, in it the most exact one."""
+    hits = [(len(word), category) for category in only or kind().categories.values()
+            for word in category.words if word in text]
+    if not hits:
+        return None
+    family = max(hits, key=lambda hit: hit[0])[1].code.partition(".")[0]
+    own = [hit for hit in hits if hit[1].code.partition(".")[0] == family]
+    return max(own, key=lambda hit: (hit[1].code.count("."), hit[0]))[1]
 
 
 def like(area: Area, *, category: str, text: str, building: int | None, facility: int | None,

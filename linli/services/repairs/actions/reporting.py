@@ -15,7 +15,7 @@ from linli.foundation import audit
 from linli.foundation.areas.models import Area, Building, Facility, Home
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
-from linli.foundation.files import attach
+from linli.foundation.files import StoredFile, attach, drop
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.people.permit import permit
 from linli.foundation.people.queries import mandate_for
@@ -98,6 +98,8 @@ def drop_draft(person: Person) -> None:
     for row in ReportDraft.objects.filter(person=person):
         permit(person, "repairs.drop_draft", row)
         audit.record(person, "repairs.drop_draft", row)
+        for stored in StoredFile.objects.filter(pk__in=row.photos, owner=person, about_type=""):
+            drop(person, stored)
         row.delete()
 
 

@@ -12,18 +12,21 @@ from linli.foundation.calendar.clock import now, today
 from linli.foundation.events import emit
 from linli.foundation.files import StoredFile, attach
 from linli.foundation.notices import tell
-from linli.foundation.people.models import Person
+from linli.foundation.people.models import Person, RoleAssignment
 from linli.foundation.people.permit import permit
 from linli.foundation.policy import policy
 from linli.foundation.web import Refused
 from linli.mechanisms.cases import engine
 from linli.mechanisms.cases.models import Case
-from linli.services.repairs.models import Visit
+from linli.services.repairs.models import Pool, Visit
 
 
 @atomic
 def agree_visit(person: Person, case: Case, starts: datetime, ends: datetime) -> Visit:
-    """Agree on a time; the one agreed before is moved. Raises `Denied`, `Refused("over" | "past" | "order")`."""
+    """Agree on a time; the one agreed before is moved.
+
+    Raises `Denied`, `Refused("over" | "past" | "order" | "full")`.
+    """
     permit(person, "repairs.agree_visit", case)
     locked = engine.lock(case.pk)
     if not locked.is_open or locked.state in ("done", "call_back"):
@@ -32,6 +35,7 @@ def agree_visit(person: Person, case: Case, starts: datetime, ends: datetime) ->
         raise Refused("order", _("结束时间要在开始之后。"), field="slot")
     if starts < now() - timedelta(minutes=1):
         raise Refused("past", _("这个时间已经过了，请选后面的。"), field="slot")
+    _keep_room(locked, starts)
     last = Visit.objects.filter(case=locked).order_by("-pk").first()
     rebooked = last.rebooked + 1 if last is not None and last.state == Visit.State.MISSED else (
         last.rebooked if last is not None else 0)
@@ -52,6 +56,19 @@ def agree_visit(person: Person, case: Case, starts: datetime, ends: datetime) ->
                  key=f"repairs.visit.{row.pk}.{whom.pk}",
                  url=f"/desk/cases/{locked.number}/" if desk else f"/cases/{locked.number}/")
     return row
+
+
+def _keep_room(case: Case, starts: datetime) -> None:
+    """A window holds as many visits as the company has workers on shift; two who choose the last at once wait here."""
+    if case.unit_id is None:
+        return
+    Pool.objects.get_or_create(organisation_id=case.unit_id)
+    Pool.objects.select_for_update().get(organisation=case.unit_id)
+    hands = RoleAssignment.objects.filter(
+        organisation=case.unit_id, role="property_worker", withdrawn=None, on_shift=True).count()
+    there = Visit.objects.filter(case__unit=case.unit_id, state=Visit.State.AGREED, starts=starts).exclude(case=case)
+    if there.count() >= max(hands, 1):
+        raise Refused("full", _("这个时间约满了，请换一个。"), field="slot")
 
 
 def in_words(starts: datetime, ends: datetime) -> str:

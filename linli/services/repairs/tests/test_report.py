@@ -118,6 +118,35 @@ def test_what_was_begun_can_be_dropped(client_of: Any, resident: Person, home: A
     assert client.get(reverse("repairs:check")).url == reverse("repairs:report")
 
 
+def test_a_photo_that_was_cleaned_away_stops_nobody(client_of: Any, resident: Person, home: Any) -> None:
+    from linli.foundation.files.models import StoredFile
+
+    client = client_of(resident)
+    client.post(reverse("repairs:report"), {"photos": [photo()]})
+    client.post(reverse("repairs:place"), {"place": f"home:{home.pk}"})
+    client.post(reverse("repairs:words"), {"text": "水管滴水"})
+    StoredFile.objects.all().delete()
+    send(client)
+    assert Case.objects.get().facts.get("report_photos") is None
+
+
+def test_broken_again_after_the_days_of_reopening_is_a_linked_case(
+    client_of: Any, resident: Person, home: Any, community: Any,
+) -> None:
+    from datetime import timedelta
+
+    first = actions.report(resident, community, actions.Report(text="灯坏了", home=home, building=home.building))
+    Case.objects.filter(pk=first.pk).update(
+        state="closed", is_open=False, closed_at=now() - timedelta(days=40))
+    client = client_of(resident)
+    assert f"?again={first.number}" in client.get(reverse("portal:case", args=[first.number])).content.decode()
+    client.post(reverse("repairs:report"), {"again": first.number})
+    client.post(reverse("repairs:place"), {"place": f"home:{home.pk}"})
+    client.post(reverse("repairs:words"), {"text": "灯又坏了"})
+    send(client)
+    assert Case.objects.exclude(pk=first.pk).get().facts["relates_to"] == first.number
+
+
 def test_sent_twice_is_one_case(client_of: Any, resident: Person, home: Any) -> None:
     client = client_of(resident)
     walk(client, f"home:{home.pk}", "水管滴水")
@@ -252,6 +281,19 @@ def test_a_caller_without_an_account_leaves_a_number(client_of: Any, property_de
     case = Case.objects.get()
     assert case.requester is None
     assert case.contact.phone == "057188880000"
+
+
+@pytest.mark.parametrize(("words", "code"), [
+    ("电梯咔咔响", "lift.noise"), ("电梯不开门", "lift.door"), ("有人困在电梯里", "lift.trapped"),
+    ("电梯里很脏", "lift"), ("水管漏水", "water"), ("厨房水管爆裂了", "water.burst"), ("下水道堵了", "water.drain"),
+    ("楼道灯不亮", "power.light"), ("插座冒火花", "power.leak"), ("有煤气味", "gas"), ("暖气不热", "heating"), ("外墙瓷砖要掉下来", "public.falling"),
+    ("单元门关不上", "door"), ("树枝断了", "green"), ("什么都不像", None),
+])
+def test_plain_words_find_their_category(words: str, code: str | None) -> None:
+    from linli.services.repairs import queries
+
+    found = queries.guess(words)
+    assert (found.code if found else None) == code
 
 
 def test_nothing_to_go_by_is_refused(resident: Person, community: Any) -> None:

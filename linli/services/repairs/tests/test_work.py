@@ -155,6 +155,9 @@ class TestVisits:
         window = queries.free_windows(leak.area_code, leak.unit_id)[0]
         actions.agree_visit(resident, leak, window.starts, window.ends)  # one worker on shift, one visit
         assert window.key not in {w.key for w in queries.free_windows(leak.area_code, leak.unit_id)}
+        other = actions.report(resident, community, actions.Report(text="灯坏了", detail="东门"))
+        with pytest.raises(Refused, match="full"):
+            actions.agree_visit(resident, other, window.starts, window.ends)
 
     def test_nobody_home_three_times_and_it_rests(self, leak: Case, resident: Person, property_worker: Person) -> None:
         moment = now() + timedelta(hours=1)

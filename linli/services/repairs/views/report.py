@@ -53,6 +53,13 @@ class Progress:
         self.area = area if area is not None and (granted or self.subjects) else None
 
     @property
+    def photos(self) -> list[int]:
+        """The draft's photos that are still there: what waited too long was cleaned away, and stops nobody."""
+        ids = self.draft.photos if self.draft else []
+        here = set(StoredFile.objects.filter(pk__in=ids, owner=self.person).values_list("pk", flat=True))
+        return [pk for pk in ids if pk in here]
+
+    @property
     def place(self) -> Place | None:
         """The place that was chosen, read anew: what is no longer there is not chosen."""
         key, area = str(self.data.get("place", "")), self.area
@@ -78,7 +85,7 @@ def photo_step(request: Request) -> HttpResponse:
     at = Progress(request)
     if at.area is None:
         return render(request, "repairs/no_place.html")
-    kept = [pk for pk in (at.draft.photos if at.draft else []) if str(pk) not in request.POST.getlist("drop")]
+    kept = [pk for pk in at.photos if str(pk) not in request.POST.getlist("drop")]
     form = PhotoForm(at.subjects, request.POST if request.method == "POST" else None, initial=at.data)
     if form.is_valid():
         with refusal_shown_in(form):
@@ -86,7 +93,8 @@ def photo_step(request: Request) -> HttpResponse:
             if len(kept) + len(files) > PHOTOS_MAX:
                 raise Refused("too_many", _("最多 %(count)s 张照片，请去掉几张。") % {
                     "count": PHOTOS_MAX}, field="photos")
-            data: dict[str, Any] = {"facility": request.POST.get("facility", "")[:20]}
+            data: dict[str, Any] = {
+                "facility": request.POST.get("facility", "")[:20], "again": request.POST.get("again", "")[:24]}
             where = next((f.found for f in files if f.found.get("lon") is not None), None)
             if where:
                 data |= {"photo_lon": where["lon"], "photo_lat": where["lat"]}
@@ -99,7 +107,7 @@ def photo_step(request: Request) -> HttpResponse:
         "form": form, "at": at, "steps": steps(), "photos": _photos(request.person, kept),
         "photos_left": max(PHOTOS_MAX - len(kept), 0),
         "facility": request.GET.get("facility", at.data.get("facility", ""))[:20],
-        "limits": limits_told("repairs.photo"),
+        "limits": limits_told("repairs.photo"), "again": request.GET.get("again", at.data.get("again", ""))[:24],
         "goes_on": at.step if at.draft and at.step != "report" and request.method == "GET" else "",
     }, status=422 if form.errors else 200)
 
@@ -256,8 +264,15 @@ def _told(at: Progress) -> Report:
         building=building, home=home, facility=facility, lon=lon, lat=lat, detail=data.get("detail", ""),
         slot=_slot(at), entry=data.get("entry", ""), at_home=data.get("at_home", []),
         contact=(at.person.name, data["phone"]) if data.get("phone") else None,
-        photos=at.draft.photos if at.draft else [], once=at.draft.once if at.draft else "",
+        photos=at.photos, facts=_again(at), once=at.draft.once if at.draft else "",
         danger_told=bool(data.get("danger_told")))
+
+
+def _again(at: Progress) -> dict[str, Any]:
+    """又坏了, too late to reopen: the new case says which of one's own it follows."""
+    number = str(at.data.get("again", ""))
+    mine = Case.objects.filter(number=number, requester=at.subject, kind_code="repair")
+    return {"relates_to": number} if number and mine.exists() else {}
 
 
 def _slot(at: Progress) -> tuple[str, str] | None:
