@@ -22,12 +22,14 @@ EXAMPLES: tuple[Example, ...] = (
     Example("desk-case", "何静", "/desk/cases/", r"^/desk/cases/[^/]*\d[^/]*/$"),
     Example("desk-routing-table", "吴书记", "/requests/desk/routing/", "main a[href*='/requests/desk/routing/']"),
     Example("desk-announcement", "周敏", "/bulletin/desk/", r"^/bulletin/desk/\d+/$"),
+    Example("elder-quote", "王阿姨", "/", "main a[href*='#quote']"),
+    Example("desk-price-list", "何静", "/repairs/desk/prices/", r"^/repairs/desk/prices/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.
 EYES: tuple[tuple[str, str], ...] = (
     ("/desk/jobs/", "倪工"), ("/desk/audit/", "审计员甲"), ("/desk/privacy/", "万安"), ("/desk/people/roles/", "倪工"),
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
-    ("/sign-in/", ""), ("/", "林女士"),
+    ("/repairs/desk/", "何静"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.
 LEFT_OUT = ("/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", "/feeds/", "/options/", "/audit/checkpoints/")

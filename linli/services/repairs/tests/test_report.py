@@ -286,7 +286,8 @@ def test_a_caller_without_an_account_leaves_a_number(client_of: Any, property_de
 @pytest.mark.parametrize(("words", "code"), [
     ("电梯咔咔响", "lift.noise"), ("电梯不开门", "lift.door"), ("有人困在电梯里", "lift.trapped"),
     ("电梯里很脏", "lift"), ("水管漏水", "water"), ("厨房水管爆裂了", "water.burst"), ("下水道堵了", "water.drain"),
-    ("楼道灯不亮", "power.light"), ("插座冒火花", "power.leak"), ("有煤气味", "gas"), ("暖气不热", "heating"), ("外墙瓷砖要掉下来", "public.falling"),
+    ("楼道灯不亮", "power.light"),
+    ("插座冒火花", "power.leak"), ("有煤气味", "gas"), ("暖气不热", "heating"), ("外墙瓷砖要掉下来", "public.falling"),
     ("单元门关不上", "door"), ("树枝断了", "green"), ("什么都不像", None),
 ])
 def test_plain_words_find_their_category(words: str, code: str | None) -> None:
