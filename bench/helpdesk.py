@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from bench.running import Bench, Figure, percentile
 
 HERE = Path(__file__).resolve().parent
+# -P below: this folder, with a module called helpdesk, must not stand before the package.
 PYTHON = HERE.parent / ".venv-bench" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PEER = HERE / "helpdesk_peer.py"
 PROCESSES = 2
@@ -42,8 +43,8 @@ def measure(bench: Bench, size: int) -> dict[str, Figure] | None:
         assert isinstance(times, list)
         found["list_p95_ms"] = percentile(times, 0.95)
     bench.note(
-        f"django-helpdesk {found['version']}: create, assign, comment, resolve, close; no transaction around a step, no "
-        "audit log, no clocks, no outbox; mails go nowhere; its list is the page and the 25 rows its script asks for")
+        f"django-helpdesk {found['version']}: create, assign, comment, resolve, close; no transaction around a step, "
+        "no audit log, no clocks, no outbox; mails go nowhere; its list: the page and the 25 rows its script asks for")
     return found
 
 
@@ -66,7 +67,7 @@ def _database(bench: Bench) -> Iterator[dict[str, str]]:
 
 
 def _answer(environment: dict[str, str], *arguments: str) -> dict[str, object]:
-    done = subprocess.run([str(PYTHON), str(PEER), *arguments], env=environment, capture_output=True, text=True)
+    done = subprocess.run([str(PYTHON), "-P", str(PEER), *arguments], env=environment, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"django-helpdesk {arguments[0]}:\n{done.stderr[-3000:]}")
     told: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
@@ -76,7 +77,7 @@ def _answer(environment: dict[str, str], *arguments: str) -> dict[str, object]:
 def _lives(environment: dict[str, str], level: str, lives: int) -> float:
     """Lifecycles a second of two processes at once, from the common start to the last end."""
     workers = [
-        subprocess.Popen([str(PYTHON), str(PEER), level, str(lives), str(n)], env=environment, text=True,
+        subprocess.Popen([str(PYTHON), "-P", str(PEER), level, str(lives), str(n)], env=environment, text=True,
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for n in range(PROCESSES)]
     for worker in workers:

@@ -147,6 +147,7 @@ def main(module: object, args: argparse.Namespace) -> int:
 def place(database: str | None) -> Iterator[None]:
     """A data folder of its own and, if asked, a fresh migrated database; Django is set up in it."""
     folder = Path(tempfile.mkdtemp(prefix="linli-bench-"))
+    (folder / "static").mkdir()
     server: Server | None = None
     os.environ["LINLI_DATA"] = str(folder)
     os.environ.pop("LINLI_DATABASE_URL", None)
