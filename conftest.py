@@ -32,7 +32,10 @@ def _clean_slate() -> Iterator[None]:
     from django.core.cache import cache
     from django.utils import translation
 
+    from linli.mechanisms.cases import routing
+
     cache.clear()
+    routing.forget()
     translation.activate("zh-hans")
     yield
     translation.deactivate()
