@@ -20,7 +20,7 @@ from linli.mechanisms.cases.actions.living import rebuild_projection
 from linli.mechanisms.cases.models import Case, CaseEvent, Contact, Follower
 from linli.mechanisms.cases.tests.conftest import Town, photo_of
 
-SECRETS = ("漏水到卧室", "702", "13912345678", "我妈一个人在家", "里面的话", "楼上也是")
+SECRETS = ("漏水到卧室", "702 漏水", "702 换了", "13912345678", "我妈一个人在家", "里面的话", "楼上也是")
 
 
 def told(town: Town) -> Case:
