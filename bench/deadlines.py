@@ -1,8 +1,8 @@
 """How fast the calendar computes deadlines, and whether they are right: beside a day loop, and against vectors.
 
 `--vectors FILE.json` is a list of `{"start", "due"}` with `"allowance"` (as in a kind: `3wd`, `4wh`, `7d`) or
-`"allowance_s"` and `"calendar"`; `"pauses"`: a list of [from, until]; `"day_end"`: n calendar days, counted as
-民法典 第201–203条 do; `"working_day_end"`: n working days. Moments are ISO 8601, those without an offset are Asia/Shanghai.
+`"allowance_s"` and `"calendar"`; `"pauses"`: a list of [from, until]; `"day_end"`: n calendar days, as 民法典
+第201–203条 counts them; `"working_day_end"`: n working days. Moments are ISO 8601; without an offset, Asia/Shanghai.
 """
 
 from __future__ import annotations
