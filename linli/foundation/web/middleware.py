@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from linli.foundation.areas.models import Area
+from linli.foundation.web import disk
 from linli.foundation.web.refusals import Denied, Refused
 
 if TYPE_CHECKING:
@@ -63,6 +67,22 @@ def _area(request: HttpRequest) -> Area | None:
     return below.order_by("code").first()
 
 
+class PackMiddleware(GZipMiddleware):
+    """Text travels packed; photos are packed already, and a stream must not wait for a buffer to fill.
+
+    Django masks the CSRF token anew in each answer and pads the packed answer by chance, against BREACH.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming or not response.headers.get("Content-Type", "").startswith(PACKED):
+            return response
+        return super().process_response(request, response)
+
+
+PACKED = ("text/", "application/json", "application/problem+json", "application/manifest+json", "application/atom+xml",
+          "application/geo+json", "image/svg+xml")
+
+
 class RefusalMiddleware:
     """`Denied` becomes 404 (403 where the thing is visible); `Refused` a message and the way back, or 409."""
 
@@ -82,6 +102,8 @@ class RefusalMiddleware:
                 return problem(409, exception.code, str(exception.sentence), **exception.data)
             messages.error(request, str(exception.sentence))
             return HttpResponseRedirect(_way_back(request))
+        if disk.is_full(exception):
+            return full_disk(request)
         return None
 
 
@@ -108,8 +130,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 404)
 
 
+def full_disk(request: HttpRequest) -> HttpResponse:
+    """Nothing could be written; what was typed is still in the sender's browser, and nothing of it was half kept."""
+    log.critical("web.disk_full", extra={"path": request.path})
+    if request.path.startswith("/api/"):
+        return problem(507, "disk_full", _("磁盘满了，这次没存上。您写的都还在，请告诉社区的人，过一会儿再发。"))
+    return _page(request, 507)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """Something broke here; what was typed is still in the sender's browser."""
+    error = sys.exc_info()[1]
+    if error is not None and disk.is_full(error):  # in a middleware, where no view stands
+        return full_disk(request)
     if request.path.startswith("/api/"):
         return problem(500, "broken", _("这边出了错，已经记下来了。请过一会儿再试。"))
     return _page(request, 500)
