@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults.place import Place, Templates
+from tests.faults.place import FULL, Place, Templates
 
 BOTH = pytest.mark.parametrize("vendor", ["sqlite", "postgresql"])
+# What `make test` looks at on SQLite alone, and `make faults` on both.
+BOTH_IN_FULL = pytest.mark.parametrize("vendor", ["sqlite", "postgresql"] if FULL else ["sqlite"])
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ class Place:
     def web(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start the web server and wait until it answers."""
         process = self.start("web", **environment)
-        wait_until_up(f"{self.url}/people/sign-in/", process, seconds=60)
+        wait_until_up(f"{self.url}/sign-in/", process, seconds=60)
         return process
 
     def work(self, shift_s: float = 0) -> None:
@@ -201,12 +201,7 @@ def children(pid: int) -> Iterator[int]:
 
 def web_workers(server: subprocess.Popen[bytes]) -> list[int]:
     """The processes of granian that answer requests."""
-    found = []
-    for pid in children(server.pid):
-        with suppress(OSError):
-            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                found.append(pid)
-    return found
+    return list(children(server.pid))
 
 
 def chance() -> random.Random:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import BOTH
-from tests.faults.place import WAITING, Place, figures, size
+from tests.faults.conftest import BOTH, BOTH_IN_FULL
+from tests.faults.place import FULL, WAITING, Place, figures, size
 from tests.faults.sound import assert_sound
 
 pytestmark = pytest.mark.faults
@@ -18,7 +18,7 @@ DUE = "SELECT count(*) FROM cases_timer WHERE state = 'running' AND next_at <= C
 
 
 @BOTH
-@pytest.mark.parametrize("workers", [2, 4])
+@pytest.mark.parametrize("workers", [2, 4] if FULL else [2])
 def test_each_rung_fires_once_under_several_workers(open_place: OpenPlace, vendor: str, workers: int) -> None:
     place = open_place(vendor)
     cases = size(600)
@@ -40,7 +40,7 @@ def test_each_rung_fires_once_under_several_workers(open_place: OpenPlace, vendo
             doubled=found["doubled"], missed=found["due"], notices=found["notices"], seconds=round(took, 1))
 
 
-@BOTH
+@BOTH_IN_FULL
 def test_killed_before_the_commit_the_rung_fires_later(open_place: OpenPlace, vendor: str) -> None:
     place = open_place(vendor)
     [number] = place.inside("report", count=1, days_ago=16)
@@ -53,7 +53,7 @@ def test_killed_before_the_commit_the_rung_fires_later(open_place: OpenPlace, ve
     assert_sound(place)
 
 
-@BOTH
+@BOTH_IN_FULL
 def test_killed_while_telling_the_outbox_nobody_is_told_twice(open_place: OpenPlace, vendor: str) -> None:
     place = open_place(vendor)
     place.inside("report", count=3)
@@ -66,7 +66,7 @@ def test_killed_while_telling_the_outbox_nobody_is_told_twice(open_place: OpenPl
     assert_sound(place)
 
 
-@BOTH
+@BOTH_IN_FULL
 def test_three_days_of_downtime_are_made_up_in_order(open_place: OpenPlace, vendor: str) -> None:
     place = open_place(vendor)
     cases = size(100)

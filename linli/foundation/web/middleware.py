@@ -97,6 +97,8 @@ class RefusalMiddleware:
             if request.path.startswith("/api/"):
                 return problem(403 if exception.visible else 404, "denied" if exception.visible else "not_found", "")
             return _page(request, 403) if exception.visible else not_found(request)
+        if isinstance(exception, Refused) and exception.code == "disk_full" and not request.path.startswith("/api/"):
+            return full_disk(request)  # a redirect would throw away what was typed
         if isinstance(exception, Refused):
             if request.path.startswith("/api/"):
                 return problem(409, exception.code, str(exception.sentence), **exception.data)

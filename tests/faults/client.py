@@ -1,0 +1,113 @@
+"""A person with a browser that runs no script: real HTTP, cookies, forms. Redirects are not followed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+from tests.faults.place import Place
+
+Upload = tuple[str, bytes, str]  # file name, content, media type
+DOWN = (OSError, http.client.HTTPException)
+
+
+class Answer(NamedTuple):
+    status: int
+    location: str
+    text: str
+
+    @property
+    def number(self) -> str:
+        """The case number in the address that a report was answered with."""
+        found = re.search(r"/cases/([A-Z0-9-]+)/", self.location)
+        assert found, (self.status, self.location, self.errors)
+        return found[1]
+
+    @property
+    def errors(self) -> list[str]:
+        """The sentences of the summary above a form that was sent back."""
+        summary = re.search(r'class="error-summary".*?</ul>', self.text, re.DOTALL)
+        shown = re.findall(r"<li>(.*?)</li>", summary[0], re.DOTALL) if summary else []
+        return [unescape(re.sub(r"<[^>]+>", "", one)).strip() for one in shown]
+
+
+@dataclass
+class Client:
+    """Signed in as the demo person with that title."""
+
+    place: Place
+    title: str
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def sign_in(self) -> Client:
+        people = json.loads((self.place.data / "people.json").read_text())
+        self.get("/sign-in/")
+        answer = self.post("/sign-in/demo/", {"person": str(people[self.title])})
+        assert answer.status == 302, (answer.status, answer.text[:500])
+        return self
+
+    def get(self, path: str) -> Answer:
+        return self._ask("GET", path, b"", {})
+
+    def post(self, path: str, data: Mapping[str, Any], files: Mapping[str, Upload] | None = None) -> Answer:
+        """Send a form. Raises what `http.client` raises when the server is not there, or goes away."""
+        pairs = [(name, str(one)) for name, value in data.items()
+                 for one in (value if isinstance(value, list) else [value])]
+        pairs.append(("csrfmiddlewaretoken", self.cookies.get("csrftoken", "")))
+        if files is None:
+            return self._ask("POST", path, urlencode(pairs).encode(), {
+                "Content-Type": "application/x-www-form-urlencoded"})
+        return self._ask("POST", path, *_multipart(pairs, files))
+
+    def patiently(self, path: str, data: Mapping[str, Any], *, seconds: float = 60) -> tuple[Answer, int]:
+        """The same POST until it is answered, as a person presses again; the answer, and how often it was sent."""
+        ends, sent = time.monotonic() + seconds, 0
+        while True:
+            sent += 1
+            try:
+                return self.post(path, data), sent
+            except DOWN:
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(0.1)
+
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        where = urlsplit(self.place.url)
+        assert where.hostname
+        link = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
+        try:
+            link.request(method, path, body or None, {
+                **headers, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+                "Accept-Language": "zh-CN"})
+            answer = link.getresponse()
+            text = answer.read().decode(errors="replace")
+            for cookie in answer.headers.get_all("Set-Cookie") or ():
+                name, _, rest = cookie.partition("=")
+                self.cookies[name] = rest.partition(";")[0]
+            return Answer(answer.status, answer.headers.get("Location", ""), text)
+        finally:
+            link.close()
+
+
+def _multipart(pairs: Sequence[tuple[str, str]], files: Mapping[str, Upload]) -> tuple[bytes, dict[str, str]]:
+    line = uuid.uuid4().hex
+    parts = [f'--{line}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+             for name, value in pairs]
+    for name, (file, content, sort) in files.items():
+        head = f'--{line}\r\nContent-Disposition: form-data; name="{name}"; filename="{file}"\r\nContent-Type: {sort}'
+        parts.append(f"{head}\r\n\r\n".encode() + content + b"\r\n")
+    return b"".join([*parts, f"--{line}--\r\n".encode()]), {"Content-Type": f"multipart/form-data; boundary={line}"}
+
+
+def quick_report(words: str, once: str = "") -> dict[str, str]:
+    """The one-page report, of a kind that needs no photo after the work."""
+    return {"text": f"门口堆着垃圾，两天没人清 {words}", "place": "other", "detail": "1号楼门口",
+            "once": once or uuid.uuid4().hex}
