@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -135,9 +136,18 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def full_disk(request: HttpRequest) -> HttpResponse:
     """Nothing could be written; what was typed is still in the sender's browser, and nothing of it was half kept."""
     log.critical("web.disk_full", extra={"path": request.path})
+    _read_to_the_end(request)
     if request.path.startswith("/api/"):
         return problem(507, "disk_full", _("磁盘满了，这次没存上。您写的都还在，请告诉社区的人，过一会儿再发。"))
     return _page(request, 507)
+
+
+def _read_to_the_end(request: HttpRequest) -> None:
+    """Take the rest of an upload off the line: a browser that is still sending would see a broken line, no page."""
+    stream = getattr(request, "_stream", None)
+    with suppress(OSError, ValueError):
+        while stream is not None and stream.read(262_144):
+            pass
 
 
 def broken(request: HttpRequest) -> HttpResponse:
