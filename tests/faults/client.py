@@ -23,6 +23,7 @@ class Answer(NamedTuple):
     status: int
     location: str
     text: str
+    sort: str = ""
 
     @property
     def number(self) -> str:
@@ -92,7 +93,8 @@ class Client:
             for cookie in answer.headers.get_all("Set-Cookie") or ():
                 name, _, rest = cookie.partition("=")
                 self.cookies[name] = rest.partition(";")[0]
-            return Answer(answer.status, answer.headers.get("Location", ""), text)
+            told = answer.headers
+            return Answer(answer.status, told.get("Location", ""), text, told.get("Content-Type", ""))
         finally:
             link.close()
 

@@ -16,9 +16,9 @@ def assert_sound(place: Place, *, quiet: bool = True, audited: bool = True) -> d
     found: dict[str, Any] = place.inside("check")
     if place.vendor == "sqlite":
         assert (found["integrity"], found["broken_keys"]) == ("ok", 0)
-    assert found["unfolded"] == []
+    assert found["unfolded"] == [], found["unfolded"]
     assert found["gaps"] == 0
-    assert found["audit"] == []
+    assert found["audit"] == [], found["audit"]
     assert found["audit_unsealed"] == 0
     assert not audited or found["audited_steps"] == found["steps"]
     assert found["doubled"] == 0
