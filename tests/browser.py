@@ -178,6 +178,7 @@ def axe() -> Callable[[Any], list[str]]:
     engine = Axe()
 
     def violations(page: Any) -> list[str]:
+        page.wait_for_load_state("load")  # a click returns when the next page has begun, not when it stands
         # A bar that floats over the page covers another target at each scroll; a person scrolls on.
         still = page.add_style_tag(
             content=".appbar,.tabbar,.bottom,.actionbar,.bulk,.toolbar{position:static!important}")
