@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.transaction import atomic
 
 from linli.foundation import calendar
@@ -127,6 +127,8 @@ def fire_due(limit: int = 200) -> int:
     for pk in due:
         try:
             fire(pk, moment)
+        except (OperationalError, InterfaceError):  # the database is away or full: no clock's fault, the worker waits
+            raise
         except Exception:  # one clock that breaks must not stop the others
             log.exception("cases.timer_failed", extra={"timer": pk})
     return len(due)
