@@ -7,6 +7,7 @@ always ask both "may she?" and "may somebody from next door?". All of it is made
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from linli.foundation.people.models import Organisation, Person
 
 pytest_plugins = ["tests.browser"]
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # tests freeze their day; the roles were there before it
 MakePerson = Callable[..., "Person"]
 
 
@@ -131,7 +133,7 @@ def make_person(db: None) -> MakePerson:
             title=title or f"测试{made}", community=community, **fields)
         if role:
             place = at or (None if of else community)
-            RoleAssignment.objects.create(person=person, role=role, area=place, organisation=of)
+            RoleAssignment.objects.create(person=person, role=role, area=place, organisation=of, since=LONG_AGO)
         if home is not None:
             Residency.objects.create(person=person, home=home, area=home.area, bond=bond, state="confirmed")
         return Person.objects.get(pk=person.pk)
@@ -183,7 +185,11 @@ def property_desk(make_person: MakePerson, community: Area, property_company: Or
 
 @pytest.fixture
 def property_worker(make_person: MakePerson, community: Area, property_company: Organisation) -> Person:
-    return make_person("陈师傅", None, "property_worker", at=community, of=property_company)
+    from linli.foundation.people.models import RoleAssignment
+
+    person = make_person("陈师傅", None, "property_worker", at=community, of=property_company)
+    RoleAssignment.objects.filter(person=person).update(skills=["电工证", "特种设备作业人员证"])
+    return person
 
 
 @pytest.fixture

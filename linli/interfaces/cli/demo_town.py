@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -47,6 +47,11 @@ STAFF = (
     ("security", "万安", "万安", "security_admin", "area"),
     ("auditor", "第三方甲", "审计员甲", "auditor", "area"),
 )
+# The certificates of the fitters: who may open a lift, who may touch a live wire.
+SKILLS: Mapping[str, Sequence[str]] = {
+    "fitter": ["电工证", "特种设备作业人员证"], "fitter2": ["电工证"], "fitter3": ["特种设备作业人员证"],
+    "fitter4": ["电工证", "特种设备作业人员证"], "fitter5": [],
+}
 
 
 @atomic
@@ -92,8 +97,10 @@ def _places(demo: Demo, grids: list[Area]) -> None:
             property_company=demo.organisations[company], outline=_box(west, -0.0024, west + 0.0025, 0.0024))
         demo.compounds.append(compound)
         if demo.small:
-            count, floors = min(count, 2), min(floors, 6)
+            count = min(count, 2)
+        tall = floors
         for n in range(1, count + 1):
+            floors = min(tall, 9 if n == 1 else 6) if demo.small else tall  # the small town has one house with lifts
             column, line = (n - 1) % 2, (n - 1) // 2
             x, y = west + 0.0002 + column * 0.00118, -0.0020 + line * (0.0043 / max(math.ceil(count / 2), 1))
             building = Building(
@@ -226,15 +233,15 @@ def _staff(demo: Demo, district: Area) -> None:
         organisation = demo.organisations.get(of)
         area = where.get(of) or (organisation.area if organisation else demo.area)
         RoleAssignment.objects.create(
-            person=person, role=role, area=area, organisation=organisation, since=now() - timedelta(days=400),
-            skills=["电工证"] if role == "property_worker" and number % 2 else [])
+            person=person, role=role, area=area, organisation=organisation, since=now() - timedelta(days=420),
+            skills=SKILLS.get(short, []))
         demo.stars[short] = person
 
 
 def _routing(demo: Demo) -> None:
     """Published rules of the demo: each compound's company for repairs, departments for what is theirs."""
     table = RoutingTable.objects.create(
-        area_code=demo.area.code, version=1, state="published", effective_from=now() - timedelta(days=400),
+        area_code=demo.area.code, version=1, state="published", effective_from=now() - timedelta(days=420),
         proposed_by=demo.stars["worker"], published_by=demo.stars["head"], note="初始版本")
     rows = [RoutingRow(
         table=table, order=10 + n, area_prefix=demo.area.code, kind_code="repair", compound_id=compound.pk,

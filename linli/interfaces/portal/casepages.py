@@ -162,7 +162,7 @@ def story(case: Case, person: Person) -> list[dict[str, Any]]:
     return told
 
 
-ICONS = {"open": "send", "message": "message", "note": "lock", "nudge": "bell", "join": "people", "rung": "clock",
+ICONS = {"open": "send", "message": "message", "note": "lock", "nudge": "bell", "remind": "bell", "join": "people", "rung": "clock",
          "attach": "camera", "extend": "clock", "merge": "people", "broadcast": "message", "quote": "doc"}
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Field, Model
+from django.db.models import Field, Max, Model
 from django.utils.translation import gettext as _
 
 from linli.foundation import audit
@@ -104,6 +106,8 @@ def _check_state(case: Case, transition: Transition) -> None:
             "state": case.now_state, "verb": transition}, state=case.state)
     if case.merged_into_id:
         raise Refused("merged", _("这件事已并入另一件，请到那一件上办。"))
+    if transition.once_since and transition.name in made_already(case):
+        raise Refused("made_already", _("「%(verb)s」已经记过了，不用再记。请接着办下一步。") % {"verb": transition})
 
 
 def check_version(case: Case, seen: int | None) -> None:
@@ -122,6 +126,7 @@ EVENT_TITLES = {
     "note": {"zh": "内部备注", "en": "Internal note"},
     "message": {"zh": "留言", "en": "Message"},
     "nudge": {"zh": "催单", "en": "Nudged"},
+    "remind": {"zh": "前台催办", "en": "Reminded by the desk"},
     "join": {"zh": "邻居也遇到", "en": "A neighbour joined"},
     "leave": {"zh": "退出关注", "en": "A neighbour left"},
     "rung": {"zh": "到了提醒时间", "en": "Deadline rung reached"},
@@ -199,11 +204,58 @@ def outcome_of(case: Case) -> Outcome | None:
 
 
 
-
 def transitions_for(person: Person | None, case: Case) -> list[Transition]:
     """The transitions that `person` may make on the case as it stands, in the kind's order."""
     kind: Kind = case.kind
     if case.merged_into_id:
         return []
-    return [t for t in kind.transitions.values()
-            if case.state in t.sources and t.button != "hidden" and may_move(person, case, t)]
+    found = [t for t in kind.transitions.values()
+             if case.state in t.sources and t.button != "hidden" and may_move(person, case, t)]
+    if any(step.once_since for step in found):  # else no statement is spent on it
+        made = made_already(case)
+        found = [step for step in found if not step.once_since or step.name not in made]
+    return [titled(case, step) for step in found]
+
+
+def titled(case: Case, step: Transition) -> Transition:
+    """The step as it is called for this case: 指派 is 改派 where somebody has it already."""
+    return replace(step, title=step.title_again) if step.title_again and case.assignee_id else step
+
+
+def why_not(person: Person, case: Case, step: Transition, worker: Person) -> str:
+    """Why the step's guards would refuse to give the case to `worker`, in words; "" where they would not."""
+    made = Move(person=person, case=case, kind=case.kind, transition=step, data={"worker": worker}, at=now())
+    for guard in step.guards:
+        try:
+            call(GUARDS, guard, made)
+        except Refused as refusal:
+            if refusal.field == "worker":
+                return str(refusal.sentence)
+    return ""
+
+
+def made_already(case: Case) -> set[str]:
+    """The steps of the kind that are made once and were made, with none of what allows them again since."""
+    once = {step.name: step.once_since for step in case.kind.transitions.values() if step.once_since}
+    if not once:
+        return set()
+    told = frozenset(once).union(*once.values())
+    last = dict(CaseEvent.objects.filter(case=case, name__in=told).order_by().values_list("name").annotate(
+        at=Max("seq")))
+    return {name for name, again in once.items() if name in last and last[name] > max(
+        (last[other] for other in again if other in last), default=0)}
+
+
+def next_step(person: Person, case: Case, steps: Sequence[Transition]) -> Transition | None:
+    """Which of `steps` is `person`'s own next one; None where the case waits for somebody else.
+
+    What a desk may do in a worker's stead is no step of the desk's while the worker has the case.
+    """
+    main = [step for step in steps if step.button == "main"]
+    if case.assignee_id:
+        main = [step for step in main if "set_worker" not in step.effects]
+        if case.now_state.waits_for == "worker" and person.pk != case.assignee_id:
+            main = [step for step in main if "@assignee" not in step.who]
+    onward = [step for step in main if not step.once_since]
+    once = [step for step in main if step.once_since]  # 到场 comes before 修好了
+    return once[0] if once else (onward[-1] if onward else None)

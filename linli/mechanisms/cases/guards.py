@@ -66,6 +66,14 @@ def has_photo(move: Move, when: str = "after") -> None:
     raise Refused("no_photo", _("请拍一张修好以后的照片。"), field=f"{when}_photo")
 
 
+@guard("incident_finished")
+def incident_finished(move: Move) -> None:
+    """The case is tied to an incident whose own closing has been proposed, and not undone since."""
+    incident = move.case.incident
+    if incident is None or not Outcome.objects.filter(case=incident, cycle=incident.cycle).exists():
+        raise Refused("incident_open", _("它归到的那起事件还没办好，先办那一件。"))
+
+
 @guard("within_reopen_days")
 def within_reopen_days(move: Move) -> None:
     closed = move.case.closed_at

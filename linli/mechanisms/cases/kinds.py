@@ -76,6 +76,8 @@ class Transition:
     reasons: Mapping[str, Words] = field(default_factory=dict)
     closes: bool = False
     call_back: str = ""
+    title_again: Words = field(default_factory=dict)  # its title where somebody has the case already: 改派
+    once_since: frozenset[str] = frozenset()  # made once, until one of these is made again; empty: any number of times
 
     def __str__(self) -> str:
         return say(self.title)
@@ -210,7 +212,8 @@ def _transition(name: str, body: Mapping[str, Any], states: Mapping[str, Any]) -
         effects=tuple(body.get("effects", ())), text=body.get("text", {}), tell=body.get("tell", {}),
         icon=body.get("icon", "check"), tone=body.get("tone", "info"), button=body.get("button", ""),
         texts=tuple(body.get("texts", ())), reasons=body.get("reasons", {}), closes=body.get("closes", False),
-        call_back=body.get("call_back", ""))
+        call_back=body.get("call_back", ""), title_again=body.get("title_again", {}),
+        once_since=frozenset(body.get("once_since", ())))
 
 
 def check(kind: Kind) -> None:
@@ -241,6 +244,8 @@ def _dangling(kind: Kind) -> list[str]:
         if any(kind.states[s].final for s in transition.sources if s in kind.states) and transition.to == "":
             faults.append(f"{where}: acts on a final state without leaving it")
     names = kind.transitions.keys() | {"open"}
+    faults += [f"transition {step.name}: no transition {t}"
+               for step in kind.transitions.values() for t in step.once_since - names]
     for timer in kind.timers.values():
         faults += [f"timer {timer.name}: no transition {t}" for t in (timer.starts | timer.stops) - names]
         if timer.then and (timer.then not in kind.transitions or "@system" not in kind.transitions[timer.then].who):

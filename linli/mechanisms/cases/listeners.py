@@ -179,6 +179,13 @@ def on_nudged(case: int, nudges: int, **_rest: object) -> None:
     _tell(row, people, sentence, key=f"case.nudged.{case}.{nudges}", nudges=nudges)
 
 
+def on_reminded(case: int, event: int, by: int | None = None, **_rest: object) -> None:
+    """A desk's reminder reaches whoever has the case, or its unit while nobody has it."""
+    row = _case(case)
+    _tell(row, audience(row, "assignee") or audience(row, "unit"), _("前台催「%(title)s」：请尽快办下一步。"),
+          key=f"case.reminded.{event}", but=by)
+
+
 def on_extended(case: int, until: str, **_rest: object) -> None:
     """An extension is told to the requester, with the new date."""
     row = _case(case)

@@ -47,6 +47,7 @@ class Stage:
     lifts: list[Facility]
     open_by_building: dict[int, list[Case]] = field(default_factory=dict)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    fit: dict[tuple[int, str], list[Person]] = field(default_factory=dict)
 
     def pick(self, name: str) -> str:
         said: str = self.demo.random.choice(self.words[name])
@@ -58,6 +59,13 @@ class Stage:
         if family not in self.pictures:
             self.pictures[family] = drawn(family)
         return ContentFile(self.pictures[family], "before.png")
+
+    def able(self, case: Case) -> list[Person]:
+        """The company's fitters who hold what the case asks for."""
+        key = self.unit(case), case.category
+        if key not in self.fit:
+            self.fit[key] = [w for w in self.fitters[key[0]] if not queries.lacks(w, case)]
+        return self.fit[key]
 
     def unit(self, case: Case) -> int:
         """The company at work; what the rules sent elsewhere stays with the first company's desk to look at."""
@@ -232,7 +240,7 @@ def _assigned(stage: Stage, case: Case, clock: Clock) -> Person | None:
     wait = 0.05 if quick else chance.expovariate(1 / 1.2)
     if not clock.has(wait):
         return None
-    worker: Person = chance.choice(stage.fitters[stage.unit(case)])
+    worker: Person = chance.choice(stage.able(case))
     if chance.random() < 0.3 and not quick:
         with clock.later(wait):
             cases.act(desk, case, "offer", channel="desk")
@@ -260,7 +268,7 @@ def _assigned(stage: Stage, case: Case, clock: Clock) -> Person | None:
         with clock.later(0.2):
             cases.act(worker, case, "take")
             cases.act(worker, case, "send_back", reason=chance.choice(("skill", "time")))
-        worker = next(w for w in stage.fitters[stage.unit(case)] if w.pk != worker.pk)
+        worker = next((w for w in stage.able(case) if w.pk != worker.pk), worker)
         with clock.later(0.5):
             cases.act(desk, case, "dispatch", worker=worker.pk, channel="desk")
     with clock.later(0.05 if quick else chance.expovariate(1 / 0.8)):

@@ -94,7 +94,7 @@ def _desk(stage: Stage, desk: Person, fitter: Person) -> None:
         cases.act(desk, own, "dispatch", worker=desk.pk, channel="desk")
         cases.act(desk, own, "take")
     with demo.days_ago(0.2):
-        passed = _report(stage, demo.resident(43), "desk-passed", "车库入口灯坏，进车看不见减速带", "power.light",
+        passed = _report(stage, demo.resident(43), "desk-passed", "车库道闸抬不起杆，早上出门堵了一串", "door",
                          building=mine[-1])
         _taken(desk, fitter, passed)
         cases.act(fitter, passed, "hand_over", worker=desk.pk, reason="要找厂家，请前台联系")

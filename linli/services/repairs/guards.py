@@ -7,9 +7,11 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from linli.foundation.calendar.clock import today
+from linli.foundation.people.models import Person
 from linli.foundation.policy import policy
 from linli.foundation.web import Refused
 from linli.mechanisms.cases.models import CaseEvent
+from linli.mechanisms.cases.queries import whole
 from linli.mechanisms.cases.registry import Move, effect, guard
 
 
@@ -23,6 +25,19 @@ def may_pick(move: Move) -> None:
     reason = why_not(move.person, move.case)
     if reason:
         raise Refused("may_not_pick", reason)
+
+
+@guard("repairs.is_qualified")
+def is_qualified(move: Move) -> None:
+    """Whoever the desk or a colleague gives the work to holds the certificate its category asks for."""
+    from linli.services.repairs.queries import lacks
+
+    given = move.data.get("worker")
+    worker = Person.objects.filter(pk=whole(getattr(given, "pk", given)) or 0).first() if given else move.person
+    missing = lacks(worker, move.case) if worker is not None else ""
+    if worker is not None and missing:
+        raise Refused("not_qualified", _("这件要有%(skill)s，%(name)s没有。请选有证的，或改派给有资质的单位。") % {
+            "skill": missing, "name": worker.shown_name}, field="worker")
 
 
 @guard("repairs.may_send_back")

@@ -287,6 +287,16 @@ def why_not(person: Person, case: Case) -> str:
     return ""
 
 
+def lacks(person: Person, case: Case) -> str:
+    """The certificate that the case's category asks for and no role of `person` in the lead unit holds, or ""."""
+    skill = rules.skill_for(case.category, policy("repairs.skills", on=today()))
+    if not skill:
+        return ""
+    rows = RoleAssignment.objects.filter(person=person, organisation=case.unit_id, withdrawn=None)
+    held = list(rows.values_list("skills", flat=True))  # none: not of the unit, which is refused for that reason
+    return "" if not held or any(skill in skills for skills in held) else skill
+
+
 def eligible(case: Case) -> tuple[list[int], set[int]]:
     """(all workers of the unit in their fixed order, those who may have this case now). Two statements."""
     held = list(RoleAssignment.objects.filter(

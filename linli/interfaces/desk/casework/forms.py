@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _, gettext_lazy
 from linli.foundation.calendar.clock import now, today
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
 from linli.mechanisms.cases import queries
+from linli.mechanisms.cases.actions import open_tied
 from linli.mechanisms.cases.actions.units import EXCLUSIONS
-from linli.mechanisms.cases.engine import words_for
+from linli.mechanisms.cases.engine import why_not, words_for
 from linli.mechanisms.cases.kinds import Kind, Transition, say
-from linli.mechanisms.cases.models import Case, Urgency, Visibility
+from linli.mechanisms.cases.models import Case, CaseEvent, Urgency, Visibility
 
 WORKER_ROLES = ("property_worker", "grid_worker", "worker", "department_desk", "property_desk")
 
@@ -57,6 +58,29 @@ def units_for(case: Case) -> list[Organisation]:
     return [unit for unit in rows if unit.pk != case.complained_of]
 
 
+class SomeUnfit(forms.RadioSelect):
+    """Radio buttons of which some cannot be chosen; the label of each says why."""
+
+    unfit: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if str(value) in self.unfit:
+            option["attrs"]["disabled"] = True
+        return option
+
+
+def _choices(case: Case, transition: Transition) -> tuple[list[tuple[str, str]], frozenset[str]]:
+    """The workers with what speaks for each, the unfit ones last with the reason; and the keys of the unfit."""
+    fit: list[tuple[str, str]] = []
+    unfit: list[tuple[str, str]] = []
+    for person, why in workers_for(case):
+        no = why_not(person, case, transition, person)
+        row = str(person.pk), f"{person.shown_name}（{why}）" + (f" {no}" if no else "")
+        (unfit if no else fit).append(row)
+    return [*fit, *unfit], frozenset(key for key, _label in unfit)
+
+
 class StepForm(forms.Form):
     """One transition: the fields its kind requires, a note for the requester and one for colleagues."""
 
@@ -69,10 +93,11 @@ class StepForm(forms.Form):
             self.fields["unit"] = forms.ChoiceField(
                 label=gettext_lazy("由哪个单位办"), choices=[(str(u.pk), u.name) for u in units_for(case)])
         if "worker" in required:
-            choices = [(str(p.pk), f"{p.shown_name}（{why}）") for p, why in workers_for(case)]
             self.fields["worker"] = forms.ChoiceField(
-                label=gettext_lazy("由谁去办"), choices=choices, widget=forms.RadioSelect,
+                label=gettext_lazy("由谁去办"), widget=SomeUnfit(), choices=[],
                 error_messages={"required": gettext_lazy("请选由谁去办。")})
+            self.fields["worker"].choices, self.fields["worker"].widget.unfit = _choices(  # type: ignore[attr-defined]
+                case, transition)
         if "reason" in required:
             if transition.reasons:
                 self.fields["reason"] = forms.ChoiceField(
@@ -217,6 +242,22 @@ def _exclusion(_case: Case) -> forms.Field:
     return forms.ChoiceField(label=gettext_lazy("剔除原因"), choices=list(EXCLUSIONS.items()), widget=forms.RadioSelect)
 
 
+def _tied(case: Case) -> forms.Field:
+    rows = open_tied(case)
+    return forms.MultipleChoiceField(
+        label=gettext_lazy("归到这里、还没办结的"), widget=forms.CheckboxSelectMultiple,
+        choices=[(row.number, f"{row.title} · {row.number} · {row.now_state}") for row in rows],
+        initial=[row.number for row in rows], error_messages={"required": gettext_lazy("请至少勾一件。")})
+
+
+def _result(case: Case) -> forms.Field:
+    ends = [name for name, step in case.kind.transitions.items() if "propose_close" in step.effects]
+    said = CaseEvent.objects.filter(case=case, name__in=ends).order_by("-seq").values_list("text_public", flat=True)
+    return forms.CharField(
+        label=gettext_lazy("给居民的话"), max_length=500, initial=said.first() or "",
+        widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": gettext_lazy("请写一句给居民的话。")})
+
+
 FIELDS: Mapping[str, Mapping[str, Any]] = {
     "whistle": {"unit": _unit_field, "reason": _reason},
     "object": {"unit": _optional_unit, "reason": _reason},
@@ -228,6 +269,8 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "tie": {"number": _number},
     "untie": {},
     "broadcast": {"reason": _reason},
+    "finish_tied": {"which": _tied, "reason": _result},
+    "remind": {"reason": _optional_reason},
     "exclude": {"reason": _exclusion},
     "try_call": {"reason": _optional_reason},
 }

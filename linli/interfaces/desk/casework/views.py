@@ -8,40 +8,25 @@ from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation.files import received, takes_files
-from linli.foundation.people.models import Organisation, Person
+from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
 from linli.interfaces.components import shell
 from linli.interfaces.desk.casework.forms import EditForm, MoreForm, StepForm, WordsForm, workers_for
+from linli.interfaces.desk.casework.further import MORE, do, is_finished, makes_sense, waiting, what_now
 from linli.interfaces.portal.casepages import photos_of, story
 from linli.mechanisms.cases import actions, engine, queries
-from linli.mechanisms.cases.actions.units import open_extension, open_objection
 from linli.mechanisms.cases.kinds import current, shipped
 from linli.mechanisms.cases.models import Case, Leg, SavedView, Urgency
 from linli.mechanisms.cases.reach import may_on, permit_on
 
 FILTERS = ("kind", "state", "category", "urgency", "unit", "building", "days", "channel", "q")
-MORE = {
-    # verb → (title, icon, permission)
-    "whistle": (gettext_lazy("吹哨请协办"), "hands", "cases.whistle"),
-    "object": (gettext_lazy("提派单异议"), "alert", "cases.object"),
-    "decide_objection": (gettext_lazy("裁定异议"), "ballot", "cases.review"),
-    "extend": (gettext_lazy("申请延期"), "clock", "cases.extend"),
-    "decide_extension": (gettext_lazy("批延期"), "ballot", "cases.review"),
-    "merge": (gettext_lazy("并案"), "people", "cases.merge"),
-    "unmerge": (gettext_lazy("撤销并案"), "back", "cases.merge"),
-    "tie": (gettext_lazy("归到一起事件"), "people", "cases.merge"),
-    "untie": (gettext_lazy("移出事件"), "back", "cases.merge"),
-    "broadcast": (gettext_lazy("统一答复"), "message", "cases.edit"),
-    "exclude": (gettext_lazy("申请剔除评价"), "filter", "cases.review"),
-    "try_call": (gettext_lazy("没打通，记一次"), "phone", "cases.call_back"),
-}
 
 
 BULK_MAX = 100
@@ -109,23 +94,24 @@ def case_page(request: Request, number: str) -> HttpResponse:
 def _detail(request: Request, case: Case, words: WordsForm | None = None) -> dict[str, Any]:
     person = request.person
     steps = engine.transitions_for(person, case)
-    # The kind lists its steps in the order of the work: the furthest one is what comes next.
-    main = next((step for step in reversed(steps) if step.button == "main"), None)
+    main = engine.next_step(person, case, steps)
+    tied = list(Case.objects.filter(incident=case).order_by("id")[:50])
     assign = next((step for step in steps if "set_worker" in step.effects), None) or next(
         (step for step in steps if "set_unit" in step.effects), None)
     contact = getattr(case, "contact", None)
     return {
         "case": case, "events": story(case, person), "steps": steps, "main_step": main,
-        "assign_step": assign,
+        "assign_step": assign, "waiting": None if main else waiting(person, case),
+        "unfinished": actions.open_tied(case) if tied and is_finished(case) else [],
         "reply": words or WordsForm(), "photos": photos_of(case, person),
         "legs": [(part, may(person, "cases.help", part)) for part in case.legs.select_related("unit")],
         "after_photos": photos_of(case, person, "after"), "category": case.kind.category(case.category),
         "shows_requester": queries.shows_requester(person, case), "contact": contact,
         "more": [(verb, title, icon) for verb, (title, icon, permission) in MORE.items()
-                 if may_on(person, permission, case) and _makes_sense(verb, case)],
+                 if may_on(person, permission, case) and makes_sense(verb, case)],
         "may_edit": may_on(person, "cases.edit", case),
         "may_write": may_on(person, "cases.note", case, helpers=True) and case.erased_at is None,
-        "tied": Case.objects.filter(incident=case).order_by("id")[:50], "call_tries": actions_tries(case),
+        "tied": tied, "call_tries": actions_tries(case),
         "merged_cases": Case.objects.filter(merged_into=case).order_by("id")[:20],
         "clocks": list(case.timers.filter(cycle=case.cycle).order_by("started_at")),
         "cards": shell.cards(request, "desk.case", case),
@@ -138,29 +124,6 @@ def actions_tries(case: Case) -> int:
     return call_tries(case) if case.state == "call_back" else 0
 
 
-def _makes_sense(verb: str, case: Case) -> bool:
-    """A button that could only be refused is not shown."""
-    if verb == "unmerge":
-        return case.merged_into_id is not None
-    if case.merged_into_id is not None:
-        return False
-    if verb == "decide_objection":
-        return open_objection(case) is not None
-    if verb == "decide_extension":
-        return open_extension(case) is not None
-    if verb == "object":
-        return "dispatch" in case.kind.transitions and case.state in case.kind.transitions["dispatch"].sources
-    if verb == "exclude":
-        return case.state in ("done", "call_back", "closed")
-    if verb == "try_call":
-        return case.state in ("done", "call_back")
-    if verb == "untie":
-        return case.incident_id is not None
-    if verb == "extend":
-        return case.is_open and case.clock_at is not None
-    return case.is_open
-
-
 @takes_files
 @require_http_methods(["GET", "POST"])
 @staff_only
@@ -170,10 +133,14 @@ def step(request: Request, number: str, name: str) -> HttpResponse:
     transition = case.kind.transitions.get(name)
     if transition is None or not engine.may_move(request.person, case, transition):
         raise Denied("cases.step", visible=True)
+    transition = engine.titled(case, transition)
     form = StepForm(case, transition, request.POST or None, request.FILES or None)
     if form.is_valid():
         if _step(request, case, name, form):
-            messages.success(request, _("「%(title)s」：%(step)s。") % {"title": case.title, "step": transition})
+            made = _case(request, number)
+            if is_finished(made) and may_on(request.person, "cases.finish_tied", made) and actions.open_tied(made):
+                return redirect(f"{reverse('desk:case_more', args=[number, 'finish_tied'])}?{request.GET.urlencode()}")
+            messages.success(request, what_now(made))
             return redirect(_back(request, number))
         case = _as_it_is_now(request, number, form)
     return render(request, "desk/cases/step.html", {"case": case, "transition": transition, "form": form,
@@ -255,44 +222,12 @@ def more(request: Request, number: str, verb: str) -> HttpResponse:
     form = MoreForm(verb, case, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         with refusal_shown_in(form):
-            _do(request.person, case, verb, form.cleaned_data)
-            messages.success(request, _("「%(title)s」：%(step)s。") % {"title": case.title, "step": title})
+            told = do(request.person, case, verb, form.cleaned_data)
+            messages.success(request, told or what_now(_case(request, number)))
             return redirect(_back(request, number))
     return render(request, "desk/cases/more.html", {
         "case": case, "form": form, "title": title, "icon": icon, "verb": verb, "kept": request.GET.urlencode()},
         status=422 if form.errors else 200)
-
-
-def _do(person: Person, case: Case, verb: str, given: dict[str, Any]) -> None:
-    if verb == "whistle":
-        actions.whistle(person, case, Organisation.objects.get(pk=given["unit"]), reason=given["reason"])
-    elif verb == "object":
-        unit = Organisation.objects.filter(pk=given["unit"]).first() if given["unit"] else None
-        actions.file_objection(person, case, reason=given["reason"], unit=unit)
-    elif verb == "decide_objection":
-        actions.decide_objection(person, case, upheld=given["agreed"] == "yes", reason=given["reason"])
-    elif verb == "extend":
-        actions.ask_extension(person, case, until=given["until"], reason=given["reason"])
-    elif verb == "decide_extension":
-        actions.decide_extension(person, case, agreed=given["agreed"] == "yes", reason=given["reason"])
-    elif verb in ("merge", "tie"):
-        other = Case.objects.visible_to(person).filter(number=given["number"].strip().upper()).first()
-        if other is None:
-            raise Refused("unknown", _("没有找到这个单号。"), field="number")
-        if verb == "merge":
-            actions.merge(person, case, other, reason=given["reason"])
-        else:
-            actions.tie(person, case, other)
-    elif verb == "unmerge":
-        actions.unmerge(person, case)
-    elif verb == "untie":
-        actions.untie(person, case)
-    elif verb == "broadcast":
-        actions.broadcast(person, case, given["reason"])
-    elif verb == "exclude":
-        actions.exclude_from_rates(person, case, reason=given["reason"])
-    elif verb == "try_call":
-        actions.record_call_try(person, case, note=given["reason"])
 
 
 @require_POST

@@ -336,7 +336,7 @@ def test_the_shift_hands_over_what_can_be_and_says_how_much(
     community: Any, property_company: Organisation,
 ) -> None:
     mate = make_person("钱师傅", community, "property_worker", at=community, of=property_company)
-    case = report()
+    case = report(category="door")
     actions.act(property_desk, case, "dispatch", worker=property_worker.pk)
     actions.act(property_worker, case, "take")
     client = client_of(property_worker)

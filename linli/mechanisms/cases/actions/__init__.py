@@ -8,11 +8,12 @@ from linli.mechanisms.cases.actions.talking import (
     follow,
     nudge,
     record_call_try,
+    remind,
     save_view,
     send_message,
     unfollow,
 )
-from linli.mechanisms.cases.actions.tying import broadcast, merge, tie, unmerge, untie
+from linli.mechanisms.cases.actions.tying import broadcast, finish_tied, merge, open_tied, tie, unmerge, untie
 from linli.mechanisms.cases.actions.units import (
     arrive_leg,
     ask_extension,
@@ -26,7 +27,8 @@ from linli.mechanisms.cases.actions.units import (
 
 __all__ = [
     "act", "add_note", "arrive_leg", "ask_extension", "attach", "broadcast", "change_field", "decide_extension",
-    "decide_objection", "exclude_from_rates", "file_objection", "follow", "merge", "nudge", "open_case",
-    "record_call_try", "report_leg", "save_view", "send_message", "supply", "tie", "unfollow", "unmerge", "untie",
+    "decide_objection", "exclude_from_rates", "file_objection", "finish_tied", "follow", "merge", "nudge", "open_case",
+    "open_tied", "record_call_try", "remind",
+    "report_leg", "save_view", "send_message", "supply", "tie", "unfollow", "unmerge", "untie",
     "whistle",
 ]

@@ -143,6 +143,29 @@ def nudge(person: Person, case: Case, *, words: str = "") -> Case:
 
 
 @atomic
+def remind(person: Person, case: Case, *, words: str = "") -> Case:
+    """催办: a desk reminds whoever has the case (or, while nobody has it, its unit). No clock moves, no state changes.
+
+    Raises `Denied`, `Refused`: over, own, too_soon inside the pause the policy asks for.
+    """
+    permit_on(person, "cases.remind", case)
+    locked = engine.lock(case.pk)
+    if not locked.is_open or locked.merged_into_id:
+        raise Refused("over", _("这件事已经不在办了，不用催。"))
+    if locked.assignee_id == person.pk:
+        raise Refused("own", _("这件事在您手上，请接着办下一步。"))
+    pause = timedelta(minutes=int(policy("cases.remind_pause_minutes", on=today(), area=locked.area_code)))
+    last = CaseEvent.objects.filter(case=locked, name="remind").order_by("-seq").first()
+    if last is not None and now() - last.at < pause:
+        raise Refused("too_soon", _("%(minutes)s 分钟内催过了。要紧就打电话，或者改派。") % {
+            "minutes": int(pause.total_seconds() // 60)})
+    event = engine.append(locked, person, "remind", channel="desk", text_internal=words.strip()[:200])
+    audit.record(person, "cases.remind", locked, seq=event.seq)
+    emit("case.reminded", case=locked.pk, event=event.pk, by=person.pk)
+    return locked
+
+
+@atomic
 def follow(person: Person, case: Case, *, words: str = "") -> Case:
     """我也遇到: adds the neighbour, who is told at each step; a second tap changes nothing. Raises `Denied`."""
     permit_on(person, "cases.follow", case)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
 
@@ -9,10 +11,10 @@ from linli.foundation import audit, calendar
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
-from linli.foundation.web import Refused
+from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import engine, timers
 from linli.mechanisms.cases.actions.talking import written
-from linli.mechanisms.cases.models import FAR, Case, Follower, Timer
+from linli.mechanisms.cases.models import FAR, Case, Follower, Outcome, Timer
 from linli.mechanisms.cases.reach import permit_on
 
 
@@ -135,3 +137,44 @@ def broadcast(person: Person, incident: Case, text: str) -> int:
         reached += 1
     audit.record(person, "cases.broadcast", incident, reached=reached)
     return reached
+
+
+@atomic
+def finish_tied(person: Person, incident: Case, numbers: Sequence[str], text: str) -> tuple[int, dict[str, str]]:
+    """An incident that is done with proposes the closing of what is tied to it: each child by an event of its own.
+
+    Returns how many were closed and, by number, why others were not. Each requester still says whether it is so.
+    Raises `Denied`, `Refused`: no_text, incident_open, none.
+    """
+    permit_on(person, "cases.finish_tied", incident)
+    words = written(text)
+    if not Outcome.objects.filter(case=incident, cycle=incident.cycle).exists():
+        raise Refused("incident_open", _("这件事自己还没办好，先办这一件。"))
+    if not numbers:
+        raise Refused("none", _("请至少勾一件。"), field="which")
+    done, left = 0, {}
+    children = Case.objects.filter(incident=incident, is_open=True, number__in=numbers)
+    for pk, number in sorted(children.values_list("pk", "number")):
+        try:
+            with atomic():  # one that cannot be closed holds up none of the others
+                _finish_one(person, engine.lock(pk), words)
+            done += 1
+        except Denied:
+            left[number] = _("不归您办。")
+        except Refused as refusal:
+            left[number] = str(refusal.sentence)
+    audit.record(person, "cases.finish_tied", incident, done=done, left=len(left))
+    return done, left
+
+
+def _finish_one(person: Person, child: Case, words: str) -> None:
+    step = next((step for step in child.kind.transitions.values() if "incident_finished" in step.guards), None)
+    if step is None:
+        raise Refused("no_such_step", _("这一类要一件一件办结。"))
+    engine.move(person, child, step, channel="desk", note=words)
+
+
+def open_tied(incident: Case) -> list[Case]:
+    """What is tied to the incident and still being handled, the oldest first; at most 100."""
+    rows = Case.objects.filter(incident=incident, is_open=True).select_related("unit").order_by("id")[:100]
+    return [child for child in rows if child.now_state.waits_for not in ("requester", "caller")]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +10,8 @@ from linli.foundation.files.models import StoredFile
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
 from linli.mechanisms.cases import routing
 from linli.mechanisms.cases.models import Case, RoutingRow, RoutingTable
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)  # the tests freeze their day; the roles were there before it
 
 
 @dataclass
@@ -36,7 +39,9 @@ def person(phone: str, name: str, community: Area | None = None) -> Person:
 
 
 def give(who: Person, role: str, *, area: Area | None = None, organisation: Organisation | None = None) -> Person:
-    RoleAssignment.objects.create(person=who, role=role, area=area, organisation=organisation)
+    skills = ["电工证", "特种设备作业人员证"] if role == "property_worker" else []
+    RoleAssignment.objects.create(person=who, role=role, area=area, organisation=organisation, skills=skills,
+                                  since=LONG_AGO)
     return who
 
 

@@ -35,7 +35,9 @@ def lift(building: Building, community: Area) -> Facility:
 @pytest.fixture
 def mate(make_person: Any, community: Area, property_company: Organisation) -> Person:
     """A second worker of the company."""
-    return make_person("钱师傅", None, "property_worker", at=community, of=property_company)
+    person = make_person("钱师傅", None, "property_worker", at=community, of=property_company)
+    shift(person, skills=["电工证", "特种设备作业人员证"])
+    return person
 
 
 @pytest.fixture
@@ -73,6 +75,6 @@ def offered(resident: Person, community: Area, lift: Facility, property_desk: Pe
 def shift(person: Person, *, on: bool = True, skills: list[str] | None = None) -> RoleAssignment:
     role = RoleAssignment.objects.get(person=person, role="property_worker")
     role.on_shift = on
-    role.skills = skills or []
+    role.skills = role.skills if skills is None else skills
     role.save()
     return role

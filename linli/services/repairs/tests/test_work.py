@@ -41,9 +41,11 @@ def test_who_may_pick(offered: Case, property_worker: Person, mate: Person, work
 def test_a_certificate_is_asked_for(resident: Person, community: Any, building: Any, property_desk: Person,
                                     property_worker: Person) -> None:
     case = power(resident, community, building, property_desk)
-    with pytest.raises(Refused) as refusal:
-        cases.act(property_worker, case, "pick")
-    assert "电工证" in str(refusal.value.sentence)
+    shift(property_worker, skills=[])
+    for verb, who, data in (("pick", property_worker, {}), ("dispatch", property_desk, {"worker": property_worker.pk})):
+        with pytest.raises(Refused) as refusal:
+            cases.act(who, case, verb, **data)
+        assert "电工证" in str(refusal.value.sentence)
     shift(property_worker, skills=["电工证"])
     assert cases.act(property_worker, case, "pick").state == "taken"
 
