@@ -38,6 +38,7 @@ class Shot(NamedTuple):
     person: str
     page: str
     follow: str
+    onward: str = ""
 
 
 def pages() -> Iterator[Shot]:
@@ -136,12 +137,12 @@ def _take(page: Any, shot: Shot, file: Path) -> bool:
         return False
     page.goto(shot.page)
     if shot.follow:
-        links = page.eval_on_selector_all("main a[href]", "all => all.map(link => new URL(link.href).pathname)")
+        links = page.eval_on_selector_all("body a[href]", "all => all.map(link => new URL(link.href).pathname)")
         target = next((link for link in links if re.search(shot.follow, link)), "")
         if not target:
             print(f"  {shot.name}: nothing to follow on {shot.page}", file=sys.stderr)
             return False
-        page.goto(target)
+        page.goto(target + shot.onward)
     page.screenshot(path=file, full_page=True)
     return True
 

@@ -14,15 +14,17 @@ class Example(NamedTuple):
     person: str
     page: str
     follow: str = ""
+    onward: str = ""  # added to the address that was followed
 
 
 EXAMPLES: tuple[Example, ...] = (
     Example("resident-case", "林女士", "/cases/mine/", r"^/cases/[^/]*\d[^/]*/$"),
+    Example("resident-receipt", "林女士", "/cases/mine/", r"^/cases/[^/]*\d[^/]*/$", "receipt/"),
     Example("resident-announcement", "林女士", "/bulletin/", r"^/bulletin/\d+/$"),
     Example("desk-case", "何静", "/desk/cases/", r"^/desk/cases/[^/]*\d[^/]*/$"),
-    Example("desk-routing-table", "吴书记", "/requests/desk/routing/", "main a[href*='/requests/desk/routing/']"),
+    Example("desk-routing-table", "吴书记", "/requests/desk/routing/", r"^/requests/desk/routing/\d+/$"),
     Example("desk-announcement", "周敏", "/bulletin/desk/", r"^/bulletin/desk/\d+/$"),
-    Example("elder-quote", "王阿姨", "/", "main a[href*='#quote']"),
+    Example("elder-quote", "王阿姨", "/", r"^/cases/[^/]*\d[^/]*/$"),
     Example("desk-price-list", "何静", "/repairs/desk/prices/", r"^/repairs/desk/prices/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.

@@ -22,6 +22,8 @@ from linli.foundation.policy.reading import InForce, in_force
 from linli.foundation.policy.shipped import NoPolicyYet, Rule, rules
 from linli.foundation.web.manifest import manifests
 
+LONG_VALUE, LONG_LINES = 160, 8
+
 
 @dataclass(frozen=True)
 class Line:
@@ -42,16 +44,36 @@ class Line:
         return shown(self.found.value) if self.found else ""
 
     @property
+    def is_long(self) -> bool:
+        """Too long a value to stand open in a table."""
+        return len(self.value) > LONG_VALUE or self.value.count("\n") > LONG_LINES
+
+    @property
     def shipped_value(self) -> str:
         return shown(self.found.shipped.value) if self.found else ""
 
 
 @dataclass(frozen=True)
 class Group:
-    """The keys of one room."""
+    """The keys of one room, or those of them that a page shows."""
 
+    room: str
     title: str | Promise
     lines: list[Line]
+    count: int = 0
+
+    @property
+    def own_count(self) -> int:
+        """How many of them the place decided for itself."""
+        return sum(1 for line in self.lines if line.found and line.found.overlay)
+
+    @property
+    def waiting_count(self) -> int:
+        return sum(1 for line in self.lines if line.waiting)
+
+    def part(self, first: int, size: int) -> Group:
+        """`size` of its lines from number `first` on."""
+        return Group(self.room, self.title, self.lines[first:first + size], self.count)
 
 
 def lines(person: Person, area: Area | None, *, words: str = "") -> list[Group]:
@@ -70,7 +92,7 @@ def lines(person: Person, area: Area | None, *, words: str = "") -> list[Group]:
         for line in found if _matches(line, words)
     ]
     return [
-        Group(titles.get(room) or room, list(of_room))
+        Group(room, titles.get(room) or room, held := list(of_room), len(held))
         for room, of_room in groupby(kept, key=lambda line: line.rule.room)
     ]
 

@@ -24,6 +24,8 @@ from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
 
+PAGE_SIZE = 25
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -56,8 +58,24 @@ def list_page(request: Request) -> HttpResponse:
     permit(request.person, "policy.see")
     wanted = request.GET.get("find", "").strip()[:60]
     groups = queries.lines(request.person, request.area, words=wanted)
+    room, told = request.GET.get("room", ""), {
+        "rooms": groups, "wanted": wanted, "waiting": queries.waiting(request.person).count()}
+    chosen = next((group for group in groups if group.room == room), None)
+    if chosen is None and not wanted:
+        return render(request, "policy/list.html", told)
+    shown = [chosen] if chosen else groups
+    first = _first(request, chosen.count) if chosen else 0
     return render(request, "policy/list.html", {
-        "groups": groups, "wanted": wanted, "waiting": queries.waiting(request.person).count()})
+        **told, "groups": [group.part(first, PAGE_SIZE) for group in shown], "room": chosen, "first": first,
+        "before": max(first - PAGE_SIZE, 0) if first else None,
+        "after": first + PAGE_SIZE if chosen and first + PAGE_SIZE < chosen.count else None})
+
+
+def _first(request: Request, count: int) -> int:
+    """The number of the first key on the page asked for; the first page for what no page has."""
+    asked = request.GET.get("from", "")
+    first = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 0
+    return first - first % PAGE_SIZE if first < count else 0
 
 
 @staff_only

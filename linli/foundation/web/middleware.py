@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -14,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -91,7 +93,8 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        return wrong_method(request, response) if response.status_code == 405 else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Denied):
@@ -131,6 +134,32 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     if request.path.startswith("/api/"):
         return problem(404, "not_found", _("没有这个地址，或者您看不到它。"))
     return _page(request, 404)
+
+
+def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """An address behind a button, opened by itself: a page that says so and leads to the page with the button."""
+    if request.path.startswith("/api/"):
+        answer: HttpResponse = problem(405, "wrong_method", _("这个地址不收这种请求，收哪几种写在 Allow 里。"))
+    elif request.method in ("GET", "HEAD"):
+        answer = render(request, "components/405.html", {"back": _page_above(request)}, status=405)
+    else:
+        return response
+    answer.headers["Allow"] = response.headers.get("Allow", "")
+    return answer
+
+
+def _page_above(request: HttpRequest) -> str:
+    """Where one came from, else the nearest address above that is a page: of a case's button, the case."""
+    came_from = _way_back(request)
+    if came_from != "/" and urlsplit(came_from).path != request.path:
+        return came_from
+    parts = request.path.strip("/").split("/")
+    for count in range(len(parts) - 1, 0, -1):
+        above = f"/{'/'.join(parts[:count])}/"
+        with suppress(Resolver404):
+            resolve(above)
+            return above
+    return "/"
 
 
 def full_disk(request: HttpRequest) -> HttpResponse:

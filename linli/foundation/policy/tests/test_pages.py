@@ -36,7 +36,7 @@ def test_the_list_says_value_source_since_and_what_is_ours(
 ) -> None:
     actions.approve_overlay(community_head, proposal)
     overlays.forget()
-    page = client_of(worker).get("/desk/policy/").content.decode()
+    page = client_of(worker).get("/desk/policy/?room=demo").content.decode()
     for text in (
         KEY, "社区会议纪要〔2026〕3号", "梧桐里社区定的", "原来的值：5", "几天内答复", "本地不能改",
         "2099-01-01 起才有",
@@ -52,7 +52,27 @@ def test_the_list_costs_the_same_however_many_keys(
     declare("\n".join(f"k{n}: [{{from: 2020-01-01, value: {n}, source: s}}]" for n in range(200)))
     client = client_of(worker)
     with django_assert_max_num_queries(30):
-        assert "demo.k199" in client.get("/desk/policy/").content.decode()
+        rooms = client.get("/desk/policy/").content.decode()
+    assert "?room=demo" in rooms
+    assert "demo.k19" not in rooms
+    with django_assert_max_num_queries(30):
+        assert "demo.k199" in client.get("/desk/policy/?room=demo&from=175").content.decode()
+    first = client.get("/desk/policy/?room=demo&from=0").content.decode()
+    assert "from=25" in first
+    assert "demo.k199" not in first
+    for nonsense in ("?room=demo&from=x", "?room=demo&from=99999", "?room=<i>", "?room=demo&from=-1"):
+        assert client.get(f"/desk/policy/{nonsense}").status_code == 200
+
+
+def test_a_long_value_is_folded_and_a_room_leads_back(
+    client_of: ClientOf, worker: Person, declare: Callable[..., tuple[str, ...]],
+) -> None:
+    words = ", ".join(f"词{n}" for n in range(60))
+    declare(f"words: [{{from: 2020-01-01, value: [{words}], source: s}}]")
+    page = client_of(worker).get("/desk/policy/?find=demo.words").content.decode()
+    assert "<details>" in page
+    assert "词59" in page
+    assert 'href="/desk/policy/"' in page
 
 
 def test_from_a_proposal_to_the_value_in_force(
