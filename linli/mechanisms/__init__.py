@@ -1,3 +1,3 @@
 """Floor 2: how things are done; no service, city, law or amount is named here."""
 
-ROOMS = ["cases", "ledger"]
+ROOMS = ["cases", "bookings", "ledger"]
