@@ -1,0 +1,1 @@
+"""The reads that pages, cards and other rooms' acts share."""

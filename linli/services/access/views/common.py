@@ -1,0 +1,34 @@
+"""What the pages of this room share."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from linli.foundation.areas.models import Area, Level
+from linli.foundation.people.permit import permit
+from linli.foundation.web.middleware import Request
+
+NEED = "access.need"
+
+
+def here(request: Request) -> Area:
+    """The community looked at; to who does not belong to it, or is in none, the page is not there."""
+    area: Area | None = getattr(request, "area", None) or None  # lazy: it may turn out to be nothing
+    if area is None or area.level not in (Level.COMMUNITY, Level.GRID):
+        raise Http404
+    community = area if area.level == Level.COMMUNITY else Area.objects.get(code=area.community_code)
+    permit(request.person, "access.look", community)
+    return community
+
+
+def need_of(request: Request, known: set[str]) -> str:
+    """The need chosen now, else the one chosen earlier in this session; kept nowhere else."""
+    chosen = request.GET.get("need", "")
+    if chosen in known:
+        if request.session.get(NEED) != chosen:
+            request.session[NEED] = chosen
+        return chosen
+    if "need" in request.GET:
+        return ""
+    kept = str(request.session.get(NEED, ""))
+    return kept if kept in known else ""
