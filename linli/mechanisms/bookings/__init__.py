@@ -41,7 +41,7 @@ BOOKING (all raise Refused(code, sentence) to show in the form)
 ON THE DAY   actions.check_in(person, session, r, how="name") · check_in_code(person, session, code) · walk_in(…)
     actions.sync_check_ins(person, session, rows) · mark_absent(person, r) · appeal / decide_appeal(person, strike, …)
     actions.release_unclaimed(session) by the clock; actions.answer_reminder(person, r, coming=)
-DRAWS        actions.commit_draw(person, offer, sessions, seed_source=, seed_at=) · draw(person, draw, seed=, witnesses=)
+DRAWS        actions.commit_draw(person, offer, sessions, seed_source=, seed_at=) · run_draw(person, draw, seed=, witnesses=)
     actions.choose(person, entries) for mode "choice". `verify_draw.py` is the stand-alone script anyone can run.
 RESOURCES    actions.add_resource(person, area, kind="room", name=…, people_max=, buffer_after_min=, facts={…}, hours={…})
     actions.acquire(person, [room, teacher], starts, ends, about=thing) · let_go(person, claim) · let_go_of(thing)

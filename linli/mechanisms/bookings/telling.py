@@ -84,7 +84,8 @@ def session_moved(reservation: Reservation, sequence: int) -> None:
     tell_party(
         reservation.party, _("“%(what)s”改了：现在是 %(at)s，地点：%(place)s。不方便可以随时取消，不算爽约。"),
         key=f"bookings.session_moved.{reservation.pk}.{sequence}", about=reservation, url=page_of(reservation),
-        urgent=True, title=_("时间或地点改了"), what=shown(session), at=when(session.starts), place=session.place or "—")
+        urgent=True, title=_("时间或地点改了"), what=shown(session), at=when(session.starts),
+        place=session.place or "—")
 
 
 def decided(reservation: Reservation, *, agreed: bool, reason: str) -> None:
@@ -92,7 +93,8 @@ def decided(reservation: Reservation, *, agreed: bool, reason: str) -> None:
     sentence = _("“%(what)s”（%(at)s）通过了，请按时来。") if agreed else _("“%(what)s”（%(at)s）没有通过：%(reason)s")
     tell_party(
         reservation.party, sentence, key=f"bookings.decided.{reservation.pk}.{int(agreed)}", about=reservation,
-        url=page_of(reservation), title=_("预约的审核结果"), what=shown(session), at=when(session.starts), reason=reason)
+        url=page_of(reservation), title=_("预约的审核结果"), what=shown(session), at=when(session.starts),
+        reason=reason)
 
 
 def absent(reservation: Reservation, person: Person, strike: int) -> None:
@@ -107,6 +109,15 @@ def appeal_answered(reservation: Reservation, person: Person, strike: int, *, fo
     sentence = _("您说明的情况已核实，这次不算未到。") if forgiven else _("您的说明看过了，这次仍算未到：%(answer)s")
     tell(person, sentence, about=reservation, key=f"bookings.appeal.{strike}", url=page_of(reservation),
          title=_("申诉的答复"), values={"answer": answer})
+
+
+def reminder(reservation: Reservation, hours: int) -> None:
+    session = reservation.session
+    tell_party(
+        reservation.party, _("“%(what)s” %(at)s 开始，地点：%(place)s。请点开答复：来，还是不来。"),
+        key=f"bookings.reminder.{reservation.pk}.{session.sequence}.{hours}", about=reservation,
+        url=page_of(reservation), title=_("别忘了您约的"), what=shown(session), at=when(session.starts),
+        place=session.place or "—")
 
 
 def appeal_days(session: Session) -> int:

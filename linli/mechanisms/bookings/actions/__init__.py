@@ -1,6 +1,18 @@
 """The verbs of bookings. Each opens one transaction, asks who may, counts under a lock, writes, audits and tells."""
 
 from linli.mechanisms.bookings.actions.booking import approve, book, cancel, confirm, extend_hold, hold, refuse
+from linli.mechanisms.bookings.actions.day import (
+    answer_reminder,
+    check_in,
+    check_in_code,
+    mark_absent,
+    set_photo_consent,
+    sync_check_ins,
+    walk_in,
+)
+from linli.mechanisms.bookings.actions.draws import choose, commit_draw, run_draw
+from linli.mechanisms.bookings.actions.feeds import make_feed, withdraw_feed
+from linli.mechanisms.bookings.actions.loans import give_back, hold_loan, leave_hold, lend, renew
 from linli.mechanisms.bookings.actions.offering import (
     add_session,
     cancel_session,
@@ -10,6 +22,7 @@ from linli.mechanisms.bookings.actions.offering import (
     create_offer,
     publish,
 )
+from linli.mechanisms.bookings.actions.recurring import change_series, repeat
 from linli.mechanisms.bookings.actions.resources import acquire, add_resource, let_go, let_go_of
 from linli.mechanisms.bookings.actions.strikes import appeal, decide_appeal
 from linli.mechanisms.bookings.actions.waiting import (
@@ -24,8 +37,10 @@ from linli.mechanisms.bookings.actions.waiting import (
 from linli.mechanisms.bookings.writing import Member
 
 __all__ = [
-    "Member", "accept_offer", "acquire", "add_resource", "add_session", "appeal", "approve", "book", "book_or_wait",
-    "cancel", "cancel_session", "change_offer", "change_session", "claim", "close_session", "confirm", "create_offer",
-    "decide_appeal", "decline_offer", "extend_hold", "hold", "leave", "let_go", "let_go_of", "note_call", "publish",
-    "refuse", "wait",
+    "Member", "accept_offer", "acquire", "add_resource", "add_session", "answer_reminder", "appeal", "approve", "book",
+    "book_or_wait", "cancel", "cancel_session", "change_offer", "change_series", "change_session", "check_in",
+    "check_in_code", "choose", "claim", "close_session", "commit_draw", "confirm", "create_offer", "decide_appeal",
+    "decline_offer", "extend_hold", "give_back", "hold", "hold_loan", "leave", "leave_hold", "lend", "let_go",
+    "let_go_of", "make_feed", "mark_absent", "note_call", "publish", "refuse", "renew", "repeat", "run_draw",
+    "set_photo_consent", "sync_check_ins", "wait", "walk_in", "withdraw_feed",
 ]
