@@ -100,6 +100,7 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
+SESSION_ENGINE = "linli.foundation.people.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -109,8 +110,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+LINLI_TILE_URL, LINLI_TILE_DATUM = config.env("LINLI_TILE_URL"), config.env("LINLI_TILE_DATUM")
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {
-    "default-src": ["'self'"], "img-src": ["'self'", "data:", "blob:"], "style-src": ["'self'", "'unsafe-inline'"],
+    "default-src": ["'self'"], "img-src": ["'self'", "data:", "blob:", *filter(None, [config.tile_origin(config.env("LINLI_TILE_URL"))])],
+    "style-src": ["'self'", "'unsafe-inline'"],
     "script-src": ["'self'"], "object-src": ["'none'"], "base-uri": ["'self'"], "form-action": ["'self'"],
     "frame-ancestors": ["'none'"], "worker-src": ["'self'"], "manifest-src": ["'self'"],
 }}
