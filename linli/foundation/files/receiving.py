@@ -116,10 +116,12 @@ def received(request: Request, field: str, *, purpose: str, about: Model | None 
     sent_before = [int(value) for value in request.POST.getlist(f"{field}_id") if value.isdecimal()]
     if len(uploads) + len(sent_before) > MOST_FILES:
         raise Refused("too_many", _("一次最多 %(count)s 个文件，请去掉几个。") % {"count": MOST_FILES}, field=field)
+    if not uploads and not sent_before:
+        return []
     earlier = list(StoredFile.objects.filter(owner=request.person, about_type="", pk__in=sent_before))
     if len(earlier) < len(set(sent_before)):
         raise Refused("file_gone", _("有一张照片不在了，请重新选一次。您写的都还在。"), field=field)
     kept = [keep(request.person, upload, purpose=purpose, about=about) for upload in uploads]
-    if about is not None:
+    if earlier and about is not None:
         attach(request.person, earlier, about)
     return earlier + kept

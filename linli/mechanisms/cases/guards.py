@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
+from linli.foundation.prepared import Prepared
 from linli.foundation.web import Refused
 from linli.mechanisms.cases.models import Case, CaseEvent, Outcome
 from linli.mechanisms.cases.queries import whole
@@ -148,11 +149,14 @@ def propose_close(move: Move) -> None:
 def _was_contacted(move: Move) -> bool:
     """Did somebody turn to the requester in this cycle? The requester's own words are no contact."""
     again = [name for name, step in move.kind.transitions.items() if "next_cycle" in step.effects]
-    since = CaseEvent.objects.filter(case=move.case, name__in=again).order_by("-seq").values_list("seq", flat=True)
+    story = _story.all(move.case.pk)
+    since = max((seq for seq, name, _actor in story if name in again), default=0)
     own = [pk for pk in (move.case.requester_id, move.case.agent_id) if pk]
-    turned = CaseEvent.objects.filter(
-        case=move.case, seq__gt=since.first() or 0, name__in=["take", "arrive", "message", "try_call", "begin"])
-    return turned.exclude(actor__in=own).exists()
+    return any(seq > since and name in TURNED and actor not in own for seq, name, actor in story)
+
+
+TURNED = frozenset({"take", "arrive", "message", "try_call", "begin"})
+_story = Prepared(lambda case: CaseEvent.objects.filter(case=case).values_list("seq", "name", "actor"))
 
 
 def _set_outcome(case: Case, values: dict[str, Any]) -> None:
@@ -249,9 +253,11 @@ def _organisation(value: object) -> Organisation:
     return found
 
 
+_active = Prepared(lambda pk: Person.objects.filter(pk=pk, is_active=True))
+
+
 def _person(value: object) -> Person:
-    found = value if isinstance(value, Person) else Person.objects.filter(
-        pk=whole(value) or 0, is_active=True).first()
+    found = value if isinstance(value, Person) else _active.first(whole(value) or 0)
     if not isinstance(found, Person):
         raise Refused("no_worker", _("没有这个人，请重选。"), field="worker")
     return found

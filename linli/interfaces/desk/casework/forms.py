@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
 from linli.foundation.calendar.clock import now, today
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
+from linli.foundation.prepared import Prepared
 from linli.mechanisms.cases import queries
 from linli.mechanisms.cases.actions import open_tied
 from linli.mechanisms.cases.actions.units import EXCLUSIONS
@@ -22,14 +23,19 @@ from linli.mechanisms.cases.models import Case, CaseEvent, Urgency, Visibility
 WORKER_ROLES = ("property_worker", "grid_worker", "worker", "department_desk", "property_desk")
 
 
+def _workers(moment: datetime, **where: Any) -> QuerySet[RoleAssignment]:
+    return RoleAssignment.objects.filter(
+        Q(until=None) | Q(until__gt=moment), withdrawn=None, role__in=WORKER_ROLES, **where).select_related(
+        "person", "area").defer("area__outline")
+
+
+_of_unit = Prepared(lambda moment, unit: _workers(moment, organisation=unit))
+_of_place = Prepared(lambda moment: _workers(moment, organisation=None))
+
+
 def workers_for(case: Case) -> list[tuple[Person, str]]:
     """Whom the case can be given to, with why: on shift, skills, how many open jobs they hold. Two statements."""
-    held = RoleAssignment.objects.filter(
-        Q(until=None) | Q(until__gt=now()), withdrawn=None, role__in=WORKER_ROLES).select_related("person", "area")
-    if case.unit_id:
-        held = held.filter(organisation=case.unit_id)
-    else:
-        held = held.filter(organisation=None)
+    held = _of_unit.all(now(), case.unit_id) if case.unit_id else _of_place.all(now())
     rows: dict[int, RoleAssignment] = {}
     for row in held:
         if row.area is None or case.area_code.startswith(row.area.code):

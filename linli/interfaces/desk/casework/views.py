@@ -136,8 +136,8 @@ def step(request: Request, number: str, name: str) -> HttpResponse:
     transition = engine.titled(case, transition)
     form = StepForm(case, transition, request.POST or None, request.FILES or None)
     if form.is_valid():
-        if _step(request, case, name, form):
-            made = _case(request, number)
+        made = _step(request, case, name, form)
+        if made is not None:
             if is_finished(made) and may_on(request.person, "cases.finish_tied", made) and actions.open_tied(made):
                 return redirect(f"{reverse('desk:case_more', args=[number, 'finish_tied'])}?{request.GET.urlencode()}")
             messages.success(request, what_now(made))
@@ -147,8 +147,9 @@ def step(request: Request, number: str, name: str) -> HttpResponse:
                   "kept": request.GET.urlencode()}, status=422 if form.errors else 200)
 
 
-def _step(request: Request, case: Case, name: str, form: StepForm) -> bool:
-    """Put the photos on the case and make the step; False where it was refused, and the form says why."""
+def _step(request: Request, case: Case, name: str, form: StepForm) -> Case | None:
+    """Put the photos on the case and make the step: the case as it is then; None where the form says why not."""
+    made: Case | None = None
     with refusal_shown_in(form):
         data, seen = form.given(name), form.cleaned_data["seen"]
         files = received(request, "after_photos", purpose="cases.photo", about=case) if form.takes_photos else []
@@ -156,9 +157,9 @@ def _step(request: Request, case: Case, name: str, form: StepForm) -> bool:
             put = actions.attach(request.person, case, [stored.pk for stored in files], when="after")
             data["after_photo"] = len(files)
             seen = put.seq if seen == put.seq - 1 else seen  # the photo itself is the only change
-        actions.act(request.person, case, name, note=form.cleaned_data["note"], channel="desk",
-                    internal=form.cleaned_data["internal"], seen=seen, **data)
-    return not form.errors
+        made = actions.act(request.person, case, name, note=form.cleaned_data["note"], channel="desk",
+                           internal=form.cleaned_data["internal"], seen=seen, **data)
+    return made
 
 
 def _as_it_is_now(request: Request, number: str, form: StepForm | EditForm) -> Case:

@@ -1,6 +1,6 @@
 """The verbs of a case. Each opens one transaction, asks who may, writes, audits and tells."""
 
-from linli.mechanisms.cases.actions.living import act, open_case, supply
+from linli.mechanisms.cases.actions.living import act, open_case, sent_before, supply
 from linli.mechanisms.cases.actions.talking import (
     add_note,
     attach,
@@ -29,6 +29,6 @@ __all__ = [
     "act", "add_note", "arrive_leg", "ask_extension", "attach", "broadcast", "change_field", "decide_extension",
     "decide_objection", "exclude_from_rates", "file_objection", "finish_tied", "follow", "merge", "nudge", "open_case",
     "open_tied", "record_call_try", "remind",
-    "report_leg", "save_view", "send_message", "supply", "tie", "unfollow", "unmerge", "untie",
+    "report_leg", "save_view", "send_message", "sent_before", "supply", "tie", "unfollow", "unmerge", "untie",
     "whistle",
 ]

@@ -17,6 +17,7 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
+from linli.foundation.prepared import Prepared
 from linli.foundation.privacy.masks import mask_door, mask_text
 from linli.foundation.records import new_id
 from linli.foundation.web import Denied, Refused
@@ -68,10 +69,9 @@ def open_case(
     opening = Opening(**known)
     if opening.requester is None and not opening.contact and not opening.is_anonymous and not opening.source:
         opening.requester = person
-    if opening.once:
-        earlier = _sent_before(opening)
-        if earlier is not None:
-            return earlier
+    earlier = sent_before(opening.requester, opening.once)
+    if earlier is not None:
+        return earlier
     try:
         with atomic():
             if not system:
@@ -80,7 +80,7 @@ def open_case(
             return _write(person, current(kind_code), area, opening)
     except IntegrityError:
         # Two taps at once: the first one's case is the answer to both.
-        again = _sent_before(opening) if opening.once else None
+        again = sent_before(opening.requester, opening.once)
         if again is None:
             raise
         return again
@@ -93,9 +93,16 @@ def _for_whom(person: Person | None, opening: Opening) -> None:
     raise Denied("cases.open_for")
 
 
-def _sent_before(opening: Opening) -> Case | None:
-    found = Case.objects.filter(requester=opening.requester, once=opening.once).first()
-    return found if isinstance(found, Case) else None
+def sent_before(requester: Person | None, once: str) -> Case | None:
+    """The case that this very submission became already; None for one without a key."""
+    if not once:
+        return None
+    return _once.first(requester.pk, once) if requester else _once_nobody.first(once)
+
+
+# `exclude` is the condition of the index: without it in the query, no database would use it.
+_once = Prepared(lambda requester, once: Case.objects.filter(requester=requester, once=once).exclude(once=""))
+_once_nobody = Prepared(lambda once: Case.objects.filter(requester=None, once=once).exclude(once="").order_by("pk")[:1])
 
 
 def _write(person: Person | None, kind: Kind, area: Area, opening: Opening) -> Case:
@@ -135,12 +142,12 @@ def _write(person: Person | None, kind: Kind, area: Area, opening: Opening) -> C
     if shown:
         first = min(shown, key=lambda timer: timer.due_at)
         case.due_at, case.due_name, case.is_provisional = first.due_at, first.name, first.is_provisional
-    case.save(force_insert=True)
+    Case.objects.bulk_create([case])
     acting_for = opening.requester if opening.agent else None
-    CaseEvent(
+    CaseEvent.objects.bulk_create([CaseEvent(
         case=case, seq=1, at=moment, actor=person, acting_for=acting_for, channel=case.channel, name="open",
         to_state=case.state, text_public=say(kind.opened.text), data={"route": routed.told()},
-        changes=_columns(case)).save(force_insert=True)
+        changes=_columns(case))])
     if running:
         Timer.objects.bulk_create(running)
     if opening.contact:

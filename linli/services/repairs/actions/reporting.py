@@ -19,6 +19,7 @@ from linli.foundation.files import StoredFile, attach, drop
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.people.permit import permit
 from linli.foundation.people.queries import mandate_for
+from linli.foundation.prepared import Prepared
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import actions as cases
 from linli.mechanisms.cases.models import Case, Visibility
@@ -107,8 +108,14 @@ def sent_before(person: Person, once: str) -> Case | None:
     """The case this very report became before, if it was sent already."""
     if not once:
         return None
-    found = Case.objects.filter(once=once, kind_code="repair").order_by("pk")
-    return next((case for case in found if person.pk in (case.requester_id, case.agent_id)), None)
+    return next(iter([*_own_once.all(person.pk, once), *_others_once.all(person.pk, once)]), None)
+
+
+# A key is one within a requester's cases, and no index knows it alone. `exclude` is the condition of that index.
+_own_once = Prepared(lambda person, once: Case.objects.filter(
+    requester=person, once=once, kind_code="repair").exclude(once=""))
+_others_once = Prepared(lambda agent, once: Case.objects.filter(
+    agent=agent, once=once, kind_code="repair").exclude(once=""))
 
 
 @atomic
@@ -125,8 +132,8 @@ def report(person: Person, area: Area, told: Report, *, subject: Person | None =
         area = subject.community or area
     else:
         permit(person, "repairs.report", area)
-    earlier = Case.objects.filter(requester=requester, once=told.once).first() if told.once else None
-    if isinstance(earlier, Case):
+    earlier = cases.sent_before(requester, told.once)
+    if earlier is not None:
         return earlier
     case = _open(person, area, told, requester=requester, agent=agent)
     ReportDraft.objects.filter(person=person, once=told.once).delete()
@@ -143,8 +150,8 @@ def report_at_desk(person: Person, area: Area, told: Report, *, requester: Perso
     permit(person, "repairs.report_at_desk", company or area)
     if requester is None and not (told.contact and told.contact[1]):
         raise Refused("no_contact", _("请填来人的电话，好给人回话。"), field="phone")
-    earlier = Case.objects.filter(requester=requester, once=told.once).first() if told.once else None
-    if isinstance(earlier, Case):
+    earlier = cases.sent_before(requester, told.once)
+    if earlier is not None:
         return earlier
     return _open(person, area, told, requester=requester, agent=None)
 
