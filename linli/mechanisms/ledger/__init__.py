@@ -31,7 +31,7 @@ mirror, an expense), `floor=-600_000` is a budget (a treasury). `hot=True` for w
   depend on the reader's language.
 
     hold = ledger.pend(person, id="timebank.accept.5", debit=mr_l, credit=auntie, amount=120,
-                       timeout=timedelta(days=14), verb="timebank.accept", about=request)   # reserved: counts against the floor now
+                       timeout=timedelta(days=14), verb="timebank.accept", about=request)   # reserved now
     ledger.post(person, hold, amount=115, verb="timebank.confirm", about=request)   # ≤ what was held; rest is released
     ledger.void(person, hold, verb="timebank.withdraw", about=request, reason="…")
     ledger.reverse(person, transfer, reason="录错了", verb="timebank.correct", about=…)  # R13: nothing is deleted

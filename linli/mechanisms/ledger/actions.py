@@ -144,7 +144,8 @@ def transfer(
 
 def pend(
     person: Person | None, *, id: str, verb: str, timeout: timedelta | None,  # noqa: A002 - what it is called
-    lines: Lines | None = None, debit: Account | None = None, credit: Account | None = None, amount: int | None = None, memo: str = "",
+    lines: Lines | None = None, debit: Account | None = None, credit: Account | None = None,
+    amount: int | None = None, memo: str = "",
     facts: Mapping[str, Any] | None = None, about: Any = None, acting_for: Person | None = None, system: bool = False,
 ) -> Transfer:
     """Hold value: it leaves what is available at once, and arrives when it is posted. Raises as `transfer`."""
