@@ -61,6 +61,7 @@ _WORDS = {
     "way": ("轮椅", "怎么走", "路线", "坡道", "盲道", "无障碍", "婴儿车", "wheelchair", "step-free", "route", "way"),
     "outages": ("电梯坏", "电梯停", "停用", "坡道堵", "故障", "outage", "out of order"),
     "works": ("改造", "加装电梯", "扶手", "装坡道", "ramp", "handrail"),
+    "interpreters": ("手语", "翻译", "聋", "sign language", "interpreter", "deaf"),
     "guides": ("陪", "推轮椅", "志愿", "guide", "escort"),
 }
 
@@ -72,6 +73,7 @@ def search(person: Person | None, area: Area | None, words: str) -> Sequence[tup
         "way": (_("怎么走好走"), _("轮椅、婴儿车、走不远，都能找"), "map"),
         "outages": (_("现在用不了的"), _("电梯停、坡道堵，大家报的"), "alert"),
         "works": (_("无障碍改造"), _("装扶手、修坡道、加装电梯"), "ladder"),
+        "interpreters": (_("手语翻译"), _("看病、办事、开会，都能约"), "talk"),
         "guides": (_("陪伴"), _("请人陪着走、推轮椅"), "hands"),
     }
     found = [(title, sub, reverse(f"access:{name}"), icon) for name, (title, sub, icon) in pages.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -26,14 +25,23 @@ class Drawn:
 
     def node(self, key: str, x: float, y: float, name: str = "", **more: Any) -> PathNode:
         if key not in self.nodes:
-            self.nodes[key] = PathNode(area=self.area, key=key, lon=round(self.lon + x, 6), lat=round(self.lat + y, 6),
-                                       name=name, **more)
+            self.nodes[key] = PathNode(
+                area=self.area, key=key, lon=round(self.lon + x, 6), lat=round(self.lat + y, 6), name=name, **more
+            )
         return self.nodes[key]
 
     def edge(self, start: PathNode, end: PathNode, kind: str = "footway", **facts: Any) -> PathEdge:
         length = round(metres((start.lon, start.lat), (end.lon, end.lat)), 1) or 1.0
-        edge = PathEdge(area=self.area, key=f"{start.key}>{end.key}", start=start, end=end, kind=kind, length_m=length,
-                        shape=[[start.lon, start.lat], [end.lon, end.lat]], **facts)
+        edge = PathEdge(
+            area=self.area,
+            key=f"{start.key}>{end.key}",
+            start=start,
+            end=end,
+            kind=kind,
+            length_m=length,
+            shape=[[start.lon, start.lat], [end.lon, end.lat]],
+            **facts,
+        )
         self.edges.append(edge)
         return edge
 
@@ -47,13 +55,15 @@ def draw(demo: Any) -> tuple[int, int]:
     compounds: list[Compound] = list(demo.compounds)
     if not compounds or not compounds[0].outline:
         return 0, 0
-    lon, lat = compounds[0].outline["coordinates"][0][0]
+    outline: Any = compounds[0].outline
+    lon, lat = outline["coordinates"][0][0]
     drawn = Drawn(demo.area, lon, lat)
     chance = Random(demo.seed)
     south, north = -0.0003, 0.0051
     lanes = []
     for number, compound in enumerate(compounds):
-        west = compound.outline["coordinates"][0][0][0] - lon
+        ring: Any = compound.outline
+        west = ring["coordinates"][0][0][0] - lon
         lanes.append((compound, number, west))
     corners = [drawn.node(f"s{n}", west + 0.0012, south, f"{compound.name}南门") for compound, n, west in lanes]
     tops = [drawn.node(f"n{n}", west + 0.0012, north, f"{compound.name}北门") for compound, n, west in lanes]
@@ -70,30 +80,58 @@ def draw(demo: Any) -> tuple[int, int]:
 def _streets(drawn: Drawn, corners: list[PathNode], tops: list[PathNode]) -> None:
     """梧桐路 in the south has signals that sound and tactile paving; 银杏街 in the north has neither."""
     lanes = ("香樟巷", "河畔路")
-    for number, lane in enumerate(lanes):
-        for name, row, y, facts in (
-                ("梧桐路", corners, 0.0, {"tactile": True, "bench": number == 0}), ("银杏街", tops, 0.0, {"tactile": False})):
+    for number, lane in enumerate(lanes[: len(corners) - 1]):
+        for name, row in (("梧桐路", corners), ("银杏街", tops)):
+            is_south = name == "梧桐路"
+            facts: dict[str, Any] = {**GOOD, "tactile": is_south, "bench": is_south and number == 0}
             middle_x = (row[number].lon + row[number + 1].lon) / 2 - drawn.lon
-            here_y = row[number].lat - drawn.lat + y
+            here_y = row[number].lat - drawn.lat
             one = drawn.node(f"{name}{number}w", middle_x - 0.00008, here_y)
             other = drawn.node(f"{name}{number}e", middle_x + 0.00008, here_y)
-            drawn.edge(row[number], one, name=name, **GOOD, **facts)
-            drawn.edge(other, row[number + 1], name=name, **GOOD, **facts)
-            if name == "梧桐路":
-                drawn.edge(one, other, "crossing", name=lane, crossing="signals", sound=True, kerb_cm=0.5, tactile=True,
-                           **CROSSING)
+            drawn.edge(row[number], one, name=name, **facts)
+            drawn.edge(other, row[number + 1], name=name, **facts)
+            if is_south:
+                drawn.edge(
+                    one,
+                    other,
+                    "crossing",
+                    name=lane,
+                    crossing="signals",
+                    sound=True,
+                    kerb_cm=0.5,
+                    tactile=True,
+                    **CROSSING,
+                )
             else:
-                drawn.edge(one, other, "crossing", name=lane, crossing="zebra" if number else "unmarked",
-                           kerb_cm=None if number else 12.0, tactile=False, **CROSSING)
+                drawn.edge(
+                    one,
+                    other,
+                    "crossing",
+                    name=lane,
+                    crossing="zebra" if number else "unmarked",
+                    kerb_cm=None if number else 12.0,
+                    tactile=False,
+                    **CROSSING,
+                )
         # the lane itself, north to south: cars and no pavement on the first, a rough path on the second
         top, foot = drawn.nodes[f"银杏街{number}w"], drawn.nodes[f"梧桐路{number}w"]
-        facts = {"steps": 0, "incline": 1.0, "width_cm": 150, "surface": "asphalt" if not number else "sett", "lit": not number,
-                 "kerb_cm": 3.0 if not number else None}
-        drawn.edge(foot, top, "road", name=lane, **facts)
+        drawn.edge(
+            foot,
+            top,
+            "road",
+            name=lane,
+            steps=0,
+            incline=1.0,
+            width_cm=150,
+            lit=not number,
+            surface="sett" if number else "asphalt",
+            kerb_cm=None if number else 3.0,
+        )
 
 
-def _compound(drawn: Drawn, chance: Random, compound: Compound, number: int, x: float, gate: PathNode,
-              back: PathNode) -> None:
+def _compound(
+    drawn: Drawn, chance: Random, compound: Compound, number: int, x: float, gate: PathNode, back: PathNode
+) -> None:
     """A spine from gate to gate; each building's door hangs on it by a level path, by steps, or by its ramp."""
     buildings = list(Building.objects.filter(compound=compound).order_by("number"))
     ramps = {one.building_id: one for one in Facility.objects.filter(compound=compound, kind="ramp")}
@@ -111,25 +149,48 @@ def _compound(drawn: Drawn, chance: Random, compound: Compound, number: int, x: 
         previous = spot
     facts = dict(GOOD, tactile=False)
     if number == 1:
-        drawn.edge(previous, back, "steps", name=f"{compound.name}北门台阶", steps=7, handrail=True, lit=True, width_cm=180)
+        drawn.edge(
+            previous, back, "steps", name=f"{compound.name}北门台阶", steps=7, handrail=True, lit=True, width_cm=180
+        )
     else:
         drawn.edge(previous, back, name=f"{compound.name}主路", **facts)
     for one in buildings:
         y = round((one.lat or 0.0) - drawn.lat - 0.00022, 6)
         spot = drawn.nodes[f"c{number}.{levels.index(y)}"]
-        door = drawn.node(f"b{number}.{one.number}", (one.lon or drawn.lon) - drawn.lon, y + 0.00004, f"{one}门口",
-                          building=one)
+        door = drawn.node(
+            f"b{number}.{one.number}", (one.lon or drawn.lon) - drawn.lon, y + 0.00004, f"{one}门口", building=one
+        )
         ramp = ramps.get(one.pk)
         if ramp is not None:
-            drawn.edge(spot, door, "ramp", name=ramp.name, facility=ramp, steps=0, incline=8.0, width_cm=120, kerb_cm=0.0,
-                       surface="concrete", handrail=True, lit=True)
+            drawn.edge(
+                spot,
+                door,
+                "ramp",
+                name=ramp.name,
+                facility=ramp,
+                steps=0,
+                incline=8.0,
+                width_cm=120,
+                kerb_cm=0.0,
+                surface="concrete",
+                handrail=True,
+                lit=True,
+            )
         if not is_old:
             if ramp is None:
                 drawn.edge(spot, door, name=f"{one.name}门前", **dict(GOOD, width_cm=160))
         elif ramp is None:
             count = chance.choice((3, 4, 5, None))
-            drawn.edge(spot, door, "steps", name=f"{one.name}门前台阶", steps=count, lit=True, width_cm=150,
-                       handrail=chance.choice((True, False, None)))
+            drawn.edge(
+                spot,
+                door,
+                "steps",
+                name=f"{one.name}门前台阶",
+                steps=count,
+                lit=True,
+                width_cm=150,
+                handrail=chance.choice((True, False, None)),
+            )
 
 
 def _places(drawn: Drawn, compounds: list[Compound]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from linli.services.access.models import Fact, Guide, GuideRequest, GuideState, Outage
+from linli.services.access.models import Fact, Guide, GuideRequest, GuideState, Outage, Signing
 
 if TYPE_CHECKING:
     from linli.foundation.people.models import Person
@@ -21,6 +21,9 @@ def copy_of(person: Person) -> dict[str, Any]:
             for row in GuideRequest.objects.filter(requester=person).order_by("pk")],
         "guiding_offered": [{"kinds": row.kinds, "when": row.when, "since": row.since.isoformat()}
                             for row in Guide.objects.filter(person=person).order_by("pk")],
+        "signing": [
+            {"starts": row.starts.isoformat(), "ends": row.ends.isoformat(), "place": row.place, "about": row.about,
+             "state": row.state} for row in Signing.objects.filter(person=person).order_by("pk")],
         "facts": [{"facility": row.facility.name, "key": row.key, "value": row.value, "state": row.state}
                   for row in Fact.objects.filter(recorded_by=person).select_related("facility").order_by("pk")],
         "outages": [{"where": row.where, "note": row.note, "at": row.reported_at.isoformat()}
@@ -39,6 +42,10 @@ def erase(person: Person) -> list[str]:
             row.state = GuideState.CANCELLED
         row.save(update_fields=["place", "note", "state"])
         sentences = [_("您请人陪伴时写的地点和说明已删除。")]
+    for signing in Signing.objects.filter(person=person):
+        signing.place, signing.about = "", ""
+        signing.save(update_fields=["place", "about"])
+        sentences = [*sentences[:1], _("您约手语翻译时写的地点和事情已删除。")]
     if Guide.objects.filter(person=person, left_at=None).update(left_at=now()):
         sentences.append(_("您的陪伴志愿者报名已退出。"))
     return sentences

@@ -12,6 +12,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -201,7 +202,7 @@ def _split(found: Read, way: str, keys: Sequence[str], tags: Mapping[str, str], 
             continue
         if run[0] != run[-1]:
             shape = tuple((found.nodes[one].lon, found.nodes[one].lat) for one in run)
-            length = sum(metres(one, other) for one, other in zip(shape, shape[1:], strict=False))
+            length = sum(metres(one, other) for one, other in pairwise(shape))
             at_ends = [point_facts(told[one]) for one in (run[0], run[-1]) if one in told]
             found.edges.append(EdgeRow(
                 f"{way}.{number}", run[0], run[-1], round(length, 2), shape, **_with_points(facts, at_ends)))

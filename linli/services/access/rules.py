@@ -25,19 +25,23 @@ def usable(rule: Mapping[str, Any], facts: Mapping[str, str]) -> Usable:
     One fact against is enough for no; otherwise one in favour is enough for yes; else nobody has looked. Stairs without
     a ramp or lift beside them count against who cannot climb them, where the rule says so.
     """
-    against = [(key, facts[key]) for key, how, value in rule["never"] if key in facts and _holds(facts[key], how, value)]
+    against = [
+        (key, facts[key]) for key, how, value in rule["never"] if key in facts and _holds(facts[key], how, value)
+    ]
     steps = _number(facts.get("step_count"))
     if rule["stairs"] and steps and "yes" not in (facts.get("ramp"), facts.get("elevator")):
         against.append(("step_count", facts["step_count"]))
     if against:
         return Usable(NO, tuple(against))
-    for_it = [(key, facts[key]) for key, how, value in rule["always"] if key in facts and _holds(facts[key], how, value)]
+    for_it = [
+        (key, facts[key]) for key, how, value in rule["always"] if key in facts and _holds(facts[key], how, value)
+    ]
     return Usable(YES, tuple(for_it)) if for_it else Usable(UNKNOWN)
 
 
 def _holds(found: str, how: str, value: Any) -> bool:
     if how == "is":
-        return found == value
+        return bool(found == value)
     number = _number(found)
     if number is None:
         return False
@@ -80,8 +84,8 @@ class Reached:
 def consent(rule: Mapping[str, Any], asked: Asked) -> Reached:
     """Did the owners agree as `rule` (an entry of `access.consent_rules`) demands?
 
-    民法典 第278条第2款: two thirds of heads and of area take part ("以上" includes the line, 第1259条); of those who took
-    part, three quarters or more than half, again of heads and of area, agree.
+    民法典 第278条第2款: two thirds of heads and of area take part ("以上" includes the line, 第1259条); of those who
+    took part, three quarters or more than half, again of heads and of area, agree.
     """
     part, agree = Fraction(*rule["take_part"]), Fraction(*rule["agree"])
 
@@ -92,8 +96,11 @@ def consent(rule: Mapping[str, Any], asked: Asked) -> Reached:
         return found >= agree if rule["at_least"] else found > agree
 
     return Reached(
-        share(asked.owners_took_part, asked.owners) >= part, share(asked.m2_took_part, asked.m2) >= part,
-        enough(share(asked.owners_agreed, asked.owners_took_part)), enough(share(asked.m2_agreed, asked.m2_took_part)))
+        share(asked.owners_took_part, asked.owners) >= part,
+        share(asked.m2_took_part, asked.m2) >= part,
+        enough(share(asked.owners_agreed, asked.owners_took_part)),
+        enough(share(asked.m2_agreed, asked.m2_took_part)),
+    )
 
 
 def needs_consent(rule: Mapping[str, Any]) -> bool:

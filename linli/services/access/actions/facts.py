@@ -37,7 +37,8 @@ def _propose(person: Person, facility: Facility, key: str, value: str, note: str
     try:
         with atomic():
             fact: Fact = Fact.objects.create(
-                area=facility.area, facility=facility, key=key, value=value, note=note.strip()[:200], recorded_by=person)
+                area=facility.area, facility=facility, key=key, value=value, note=note.strip()[:200], recorded_by=person
+            )
     except IntegrityError:
         raise Refused("already_proposed", _("您提过这一条，正在等社区核对。"), field="key") from None
     audit.record(person, "access.propose", fact, key=key)
@@ -47,7 +48,7 @@ def _propose(person: Person, facility: Facility, key: str, value: str, note: str
 
 def clean(key: str, value: str) -> str:
     """The value as it is kept. Raises `Refused`: no_such_key, bad_value."""
-    entry = next((entry for entry in reads.keys() if entry["key"] == key), None)
+    entry = next((entry for entry in reads.entries_of_keys() if entry["key"] == key), None)
     if entry is None:
         raise Refused("no_such_key", _("请选要改的是哪一样。"), field="key")
     value = value.strip()
@@ -60,8 +61,11 @@ def clean(key: str, value: str) -> str:
     except ValueError:
         number = float("nan")
     if not entry["low"] <= number <= entry["high"]:
-        raise Refused("bad_value", _("要填 %(low)s 到 %(high)s 之间的数字。") % {
-            "low": entry["low"], "high": entry["high"]}, field="value")
+        raise Refused(
+            "bad_value",
+            _("要填 %(low)s 到 %(high)s 之间的数字。") % {"low": entry["low"], "high": entry["high"]},
+            field="value",
+        )
     return f"{number:.1f}".rstrip("0").rstrip(".")
 
 
@@ -74,7 +78,8 @@ def confirm_fact(person: Person, fact: Fact, *, answer: str = "") -> Fact:
     permit(person, "access.confirm", fact)
     row = _locked(fact)
     Fact.objects.filter(facility=row.facility_id, key=row.key, state=FactState.CONFIRMED).update(
-        state=FactState.REPLACED)
+        state=FactState.REPLACED
+    )
     row.state, row.checked_by, row.checked_on, row.answer = FactState.CONFIRMED, person, today(), answer.strip()[:200]
     row.save(update_fields=["state", "checked_by", "checked_on", "answer"])
     if PathEdge.objects.filter(facility=row.facility_id).exists():
@@ -103,14 +108,14 @@ def record_fact(person: Person, facility: Facility, *, key: str, value: str, not
     """What staff measured themselves counts at once. Raises as `propose_fact` and `confirm_fact`."""
     permit(person, "access.confirm", facility)
     value = clean(key, value)
-    waiting = Fact.objects.filter(
-        facility=facility, key=key, recorded_by=person, state=FactState.PROPOSED).first()
+    waiting = Fact.objects.filter(facility=facility, key=key, recorded_by=person, state=FactState.PROPOSED).first()
     if waiting is not None and waiting.value != value:
         waiting.state, waiting.checked_by, waiting.checked_on = FactState.REPLACED, person, today()
         waiting.save(update_fields=["state", "checked_by", "checked_on"])
         waiting = None
     fact = waiting or Fact.objects.create(
-        area=facility.area, facility=facility, key=key, value=value, note=note.strip()[:200], recorded_by=person)
+        area=facility.area, facility=facility, key=key, value=value, note=note.strip()[:200], recorded_by=person
+    )
     return confirm_fact(person, fact)
 
 
@@ -125,5 +130,3 @@ def touch_network(area: Area) -> None:
     """Say to every process that its copy of the community's graph is old."""
     if not Network.objects.filter(area=area).update(version=F("version") + 1):
         Network.objects.get_or_create(area=area, defaults={"version": 1})
-
-

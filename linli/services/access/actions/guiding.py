@@ -79,8 +79,17 @@ def check_guide(person: Person, guide: Guide) -> Guide:
 
 
 @atomic
-def ask_guide(person: Person, area: Area, *, kind: str, starts: datetime, ends: datetime, place: str, note: str = "",
-              once: str = "") -> GuideRequest:
+def ask_guide(
+    person: Person,
+    area: Area,
+    *,
+    kind: str,
+    starts: datetime,
+    ends: datetime,
+    place: str,
+    note: str = "",
+    once: str = "",
+) -> GuideRequest:
     """Ask to be guided once. Raises `Denied`, `Refused`: no_kind, no_place, backwards, in_past, too_long."""
     permit(person, "access.ask_guide", area)
     if once:
@@ -100,8 +109,15 @@ def ask_guide(person: Person, area: Area, *, kind: str, starts: datetime, ends: 
     if ends - starts > timedelta(hours=hours):
         raise Refused("too_long", _("一次最长 %(hours)s 小时。更久的请分成两次。") % {"hours": hours}, field="ends")
     row: GuideRequest = GuideRequest.objects.create(
-        area=area, requester=person, kind=kind, starts=starts, ends=ends, place=place.strip()[:200],
-        note=note.strip()[:500], once=once)
+        area=area,
+        requester=person,
+        kind=kind,
+        starts=starts,
+        ends=ends,
+        place=place.strip()[:200],
+        note=note.strip()[:500],
+        once=once,
+    )
     audit.record(person, "access.ask_guide", row, kind=kind)
     emit("access.guide_asked", request=row.pk)
     return row
@@ -121,8 +137,8 @@ def match_guide(person: Person, request: GuideRequest, guide: Guide) -> GuideReq
     if guide.person_id == row.requester_id:
         raise Refused("oneself", _("不能请他自己陪自己。"), field="guide")
     busy = GuideRequest.objects.filter(
-        guide=guide, state__in=[GuideState.MATCHED, GuideState.REPORTED], starts__lt=row.ends,
-        ends__gt=row.starts).exclude(pk=row.pk)
+        guide=guide, state__in=[GuideState.MATCHED, GuideState.REPORTED], starts__lt=row.ends, ends__gt=row.starts
+    ).exclude(pk=row.pk)
     if busy.exists():
         raise Refused("not_free", _("这位志愿者那个时间已经有约了，请另选一位。"), field="guide")
     row.guide, row.state, row.matched_by = guide, GuideState.MATCHED, person
@@ -134,7 +150,10 @@ def match_guide(person: Person, request: GuideRequest, guide: Guide) -> GuideReq
 
 @atomic
 def report_guiding(person: Person, request: GuideRequest, *, minutes: int) -> GuideRequest:
-    """The guide (or staff for them) says how long it took. Raises `Denied`, `Refused`: not_open, too_early, bad_minutes."""
+    """The guide (or staff for them) says how long it took.
+
+    Raises `Denied`, `Refused`: not_open, too_early, bad_minutes.
+    """
     permit(person, "access.report_guiding", request)
     row = _locked(request, {GuideState.MATCHED})
     if now() < row.starts:
@@ -163,8 +182,16 @@ def confirm_guiding(person: Person, request: GuideRequest) -> GuideRequest:
     row.save(update_fields=["state"])
     audit.record(person, "access.confirm_guiding", row, minutes=row.minutes)
     assert row.guide is not None
-    emit("access.helped", request=row.pk, helper=row.guide.person_id, helped=row.requester_id, minutes=row.minutes,
-         kind=row.kind, area=row.area_id, on=row.starts.isoformat())
+    emit(
+        "access.helped",
+        request=row.pk,
+        helper=row.guide.person_id,
+        helped=row.requester_id,
+        minutes=row.minutes,
+        kind=row.kind,
+        area=row.area_id,
+        on=row.starts.isoformat(),
+    )
     return row
 
 
@@ -181,8 +208,9 @@ def cancel_guiding(person: Person, request: GuideRequest) -> GuideRequest:
 
 
 def _locked(request: GuideRequest, states: set[GuideState]) -> GuideRequest:
-    row: GuideRequest = GuideRequest.objects.select_for_update(of=("self",)).select_related(
-        "area", "guide__person").get(pk=request.pk)
+    row: GuideRequest = (
+        GuideRequest.objects.select_for_update(of=("self",)).select_related("area", "guide__person").get(pk=request.pk)
+    )
     if row.state not in states:
         raise Refused("not_open", _("这一条已经变了，请刷新看看。"))
     return row

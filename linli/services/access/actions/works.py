@@ -26,8 +26,18 @@ HOME = "home"
 
 
 @atomic
-def ask_work(person: Person, area: Area, *, category: str, text: str, place: str = "", building: Building | None = None,
-             facility: Facility | None = None, home: Home | None = None, once: str = "") -> Case:
+def ask_work(
+    person: Person,
+    area: Area,
+    *,
+    category: str,
+    text: str,
+    place: str = "",
+    building: Building | None = None,
+    facility: Facility | None = None,
+    home: Home | None = None,
+    once: str = "",
+) -> Case:
     """Ask for a barrier-free work. A work inside a home is seen by who handles it only.
 
     Raises `Denied`, `Refused`: no_place, no_text, too_long, elsewhere.
@@ -41,11 +51,26 @@ def ask_work(person: Person, area: Area, *, category: str, text: str, place: str
     public = str(thing) if thing is not None and category != HOME else ""
     kind = works.KIND
     title = _("%(where)s：%(what)s") % {
-        "where": public or (_("家里") if category == HOME else _("社区里")), "what": _category(category)}
+        "where": public or (_("家里") if category == HOME else _("社区里")),
+        "what": _category(category),
+    }
     return cases.open_case(
-        person, kind, area, verb="access.ask_work", category=category, title=title, text=text, place=where,
-        place_public=public, building=building, home=home if category == HOME else None, facility=facility,
-        lon=thing.lon if thing is not None else None, lat=thing.lat if thing is not None else None, once=once)
+        person,
+        kind,
+        area,
+        verb="access.ask_work",
+        category=category,
+        title=title,
+        text=text,
+        place=where,
+        place_public=public,
+        building=building,
+        home=home if category == HOME else None,
+        facility=facility,
+        lon=thing.lon if thing is not None else None,
+        lat=thing.lat if thing is not None else None,
+        once=once,
+    )
 
 
 def _category(code: str) -> str:
@@ -55,22 +80,37 @@ def _category(code: str) -> str:
 
 
 @atomic
-def keep_survey(person: Person, case: Case, *, found: str, surveyed_on: date, users: str = "",
-                can_be_done: bool = True) -> Survey:
+def keep_survey(
+    person: Person, case: Case, *, found: str, surveyed_on: date, users: str = "", can_be_done: bool = True
+) -> Survey:
     """Write down what was seen on the spot. Raises `Denied`, `Refused`: not_now, in_future."""
     locked = _open(person, case, {"asked", "surveyed", "parked"})
     if surveyed_on > today():
         raise Refused("in_future", _("勘查日期不能在今天以后。"), field="surveyed_on")
     row: Survey = Survey.objects.create(
-        case=locked, found=found.strip(), users=users.strip(), can_be_done=can_be_done, surveyed_on=surveyed_on,
-        by=person)
+        case=locked,
+        found=found.strip(),
+        users=users.strip(),
+        can_be_done=can_be_done,
+        surveyed_on=surveyed_on,
+        by=person,
+    )
     _tell(person, locked, "survey", can_be_done=can_be_done)
     return row
 
 
 @atomic
-def keep_plan(person: Person, case: Case, *, text: str, consent_rule: str, responsible: str, builder: str = "",
-              cost: Decimal | None = None, paid_from: str = "") -> Plan:
+def keep_plan(
+    person: Person,
+    case: Case,
+    *,
+    text: str,
+    consent_rule: str,
+    responsible: str,
+    builder: str = "",
+    cost: Decimal | None = None,
+    paid_from: str = "",
+) -> Plan:
     """Write down what shall be built and whose consent it needs. Raises `Denied`, `Refused`: not_now, no_rule."""
     locked = _open(person, case, {"surveyed"})
     if consent_rule not in {rule["code"] for rule in policy("access.consent_rules", area=locked.area_code)}:
@@ -78,15 +118,33 @@ def keep_plan(person: Person, case: Case, *, text: str, consent_rule: str, respo
     if consent_rule == "own_home" and locked.category != HOME:
         raise Refused("no_rule", _("共有部分的事要业主共同决定，不能按「自己家里」办。"), field="consent_rule")
     row: Plan = Plan.objects.create(
-        case=locked, text=text.strip(), consent_rule=consent_rule, responsible=responsible.strip(),
-        builder=builder.strip(), cost=cost, paid_from=paid_from.strip(), by=person)
+        case=locked,
+        text=text.strip(),
+        consent_rule=consent_rule,
+        responsible=responsible.strip(),
+        builder=builder.strip(),
+        cost=cost,
+        paid_from=paid_from.strip(),
+        by=person,
+    )
     _tell(person, locked, "plan", rule=consent_rule)
     return row
 
 
 @atomic
-def keep_consent(person: Person, case: Case, *, owners: int, owners_took_part: int, owners_agreed: int, m2: Decimal,
-                 m2_took_part: Decimal, m2_agreed: Decimal, held_on: date, paper: str) -> Consent:
+def keep_consent(
+    person: Person,
+    case: Case,
+    *,
+    owners: int,
+    owners_took_part: int,
+    owners_agreed: int,
+    m2: Decimal,
+    m2_took_part: Decimal,
+    m2_agreed: Decimal,
+    held_on: date,
+    paper: str,
+) -> Consent:
     """Write down how the owners were asked, as sums and the paper they are on; nobody's own answer.
 
     Raises `Denied`, `Refused`: not_now, no_plan, not_needed, more_than_all, in_future, no_paper.
@@ -98,7 +156,9 @@ def keep_consent(person: Person, case: Case, *, owners: int, owners_took_part: i
     if not needs_consent(works.rule_of(plan, locked)):
         raise Refused("not_needed", _("按这个方案不用业主表决，可以直接开工。"))
     if not owners_agreed <= owners_took_part <= owners:
-        raise Refused("more_than_all", _("人数不对：同意的不能多过参与的，参与的不能多过总人数。"), field="owners_agreed")
+        raise Refused(
+            "more_than_all", _("人数不对：同意的不能多过参与的，参与的不能多过总人数。"), field="owners_agreed"
+        )
     if not m2_agreed <= m2_took_part <= m2:
         raise Refused("more_than_all", _("面积不对：同意的不能多过参与的，参与的不能多过总面积。"), field="m2_agreed")
     if held_on > today():
@@ -106,21 +166,33 @@ def keep_consent(person: Person, case: Case, *, owners: int, owners_took_part: i
     if len(paper.strip()) < 4:
         raise Refused("no_paper", _("请写凭据是什么、存在哪里。"), field="paper")
     row: Consent = Consent.objects.create(
-        case=locked, plan=plan, owners=owners, owners_took_part=owners_took_part, owners_agreed=owners_agreed, m2=m2,
-        m2_took_part=m2_took_part, m2_agreed=m2_agreed, held_on=held_on, paper=paper.strip(), by=person)
+        case=locked,
+        plan=plan,
+        owners=owners,
+        owners_took_part=owners_took_part,
+        owners_agreed=owners_agreed,
+        m2=m2,
+        m2_took_part=m2_took_part,
+        m2_agreed=m2_agreed,
+        held_on=held_on,
+        paper=paper.strip(),
+        by=person,
+    )
     _tell(person, locked, "consent", reached=works.reached(row, works.rule_of(plan, locked)).is_reached)
     return row
 
 
 @atomic
-def keep_measurement(person: Person, case: Case, *, item: str, value: Decimal, note: str = "",
-                     with_user: bool = False) -> Measurement:
+def keep_measurement(
+    person: Person, case: Case, *, item: str, value: Decimal, note: str = "", with_user: bool = False
+) -> Measurement:
     """Write down one measured value. Raises `Denied`, `Refused`: not_now, no_item."""
     locked = _open(person, case, {"building", "measuring"})
     if item not in {line.code for line in works.acceptance(locked)}:
         raise Refused("no_item", _("请选量的是哪一样。"), field="item")
     row: Measurement = Measurement.objects.create(
-        case=locked, item=item, value=value, note=note.strip(), with_user=with_user, by=person)
+        case=locked, item=item, value=value, note=note.strip(), with_user=with_user, by=person
+    )
     _tell(person, locked, "measure", item=item)
     return row
 

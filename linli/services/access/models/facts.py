@@ -52,10 +52,15 @@ class Fact(AreaModel):
         indexes = [Index(fields=["area", "state"], name="access_facts_to_check")]
         constraints = [
             UniqueConstraint(fields=["facility", "key"], condition=Q(state="confirmed"), name="access_fact_in_force"),
-            UniqueConstraint(fields=["facility", "key", "recorded_by"], condition=Q(state="proposed"),
-                             name="access_fact_proposed_once"),
-            CheckConstraint(name="access_checked_means_who", condition=(
-                Q(state="proposed", checked_by=None) | ~Q(state="proposed") & Q(checked_by__isnull=False))),
+            UniqueConstraint(
+                fields=["facility", "key", "recorded_by"],
+                condition=Q(state="proposed"),
+                name="access_fact_proposed_once",
+            ),
+            CheckConstraint(
+                name="access_checked_means_who",
+                condition=(Q(state="proposed", checked_by=None) | ~Q(state="proposed") & Q(checked_by__isnull=False)),
+            ),
         ]
 
     def relations_to(self, person: Person) -> frozenset[str]:
@@ -70,7 +75,7 @@ class OutageState(TextChoices):
 
 
 class Outage(AreaModel):
-    """Something that does not work now: a lift that is out, a ramp that is blocked, a stretch of path that is dug up."""
+    """Something that does not work now: a lift is out, a ramp is blocked, a stretch of path is dug up."""
 
     class Kind(TextChoices):
         OUT = "out", _("坏了，停用")
@@ -79,7 +84,9 @@ class Outage(AreaModel):
         WET = "wet", _("结冰、积水")
 
     facility = ForeignKey(Facility, CASCADE, null=True, blank=True, related_name="outages", verbose_name=_("设施"))
-    edge = ForeignKey("access.PathEdge", SET_NULL, null=True, blank=True, related_name="outages", verbose_name=_("路段"))
+    edge = ForeignKey(
+        "access.PathEdge", SET_NULL, null=True, blank=True, related_name="outages", verbose_name=_("路段")
+    )
     kind = CharField(_("怎么了"), max_length=8, choices=Kind)
     note = CharField(_("说明"), max_length=200, blank=True)
     starts = DateTimeField(_("从"), default=now)

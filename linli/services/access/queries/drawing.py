@@ -1,8 +1,9 @@
-"""A way as features of a map: the streets around it, cut to the sheet, and its own line told apart by word and stroke."""
+"""A way as features of a map: the streets around it, cut to the sheet, and its own line told apart by stroke."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from linli.foundation.areas.mapping import features_of
@@ -25,21 +26,34 @@ def features(area: Area, graph: Graph, way: Way, others: Sequence[Way] = ()) -> 
         if other.legs:
             found.append(_line("other", _points(other, graph)))
     for leg in way.legs:
-        found.append(_line("unsure" if leg.verdict.state == UNSURE else "sure", list(points(leg.link, leg.forward, graph))))
+        found.append(
+            _line("unsure" if leg.verdict.state == UNSURE else "sure", list(points(leg.link, leg.forward, graph)))
+        )
     return found
 
 
-def marks(graph: Graph, start: int, goal: int, start_title: str, goal_title: str,
-          outages: Iterable[Outage] = ()) -> list[dict[str, Any]]:
+def marks(
+    graph: Graph, start: int, goal: int, start_title: str, goal_title: str, outages: Iterable[Outage] = ()
+) -> list[dict[str, Any]]:
     """Both ends, and what is closed on the way one would otherwise take; shapes differ, words stand beside them."""
     ends = ((start, start_title, "circle", ""), (goal, goal_title, "pin", "warm"))
-    found = [{"lon": graph.nodes[key].lon, "lat": graph.nodes[key].lat, "word": title, "shape": shape, "tone": tone}
-             for key, title, shape, tone in ends]
+    found = [
+        {"lon": graph.nodes[key].lon, "lat": graph.nodes[key].lat, "word": title, "shape": shape, "tone": tone}
+        for key, title, shape, tone in ends
+    ]
     for outage in outages:
         thing = outage.facility
         if thing is not None and thing.lon is not None:
-            found.append({"lon": thing.lon, "lat": thing.lat, "word": thing.name, "sub": str(outage.get_kind_display()),
-                          "shape": "diamond", "tone": "bad"})
+            found.append(
+                {
+                    "lon": thing.lon,
+                    "lat": thing.lat,
+                    "word": thing.name,
+                    "sub": str(outage.get_kind_display()),
+                    "shape": "diamond",
+                    "tone": "bad",
+                }
+            )
     return found
 
 
@@ -51,8 +65,11 @@ def _points(way: Way, graph: Graph) -> list[Point]:
 
 
 def _line(name: str, line: Sequence[Point]) -> dict[str, Any]:
-    return {"type": "Feature", "properties": {"kind": "edge", "name": name},
-            "geometry": {"type": "LineString", "coordinates": [list(point) for point in line]}}
+    return {
+        "type": "Feature",
+        "properties": {"kind": "edge", "name": name},
+        "geometry": {"type": "LineString", "coordinates": [list(point) for point in line]},
+    }
 
 
 def _box(line: Iterable[Point]) -> Box:
@@ -72,8 +89,10 @@ def _cut(feature: Mapping[str, Any], box: Box) -> list[dict[str, Any]]:
         return []  # borders of compounds would be taken for ways
     if kind == "LineString":
         pieces = _pieces(held, box)
-        return [{"type": "Feature", "properties": facts, "geometry": {"type": "LineString", "coordinates": piece}}
-                for piece in pieces]
+        return [
+            {"type": "Feature", "properties": facts, "geometry": {"type": "LineString", "coordinates": piece}}
+            for piece in pieces
+        ]
     if kind == "Polygon" and held:
         inside = all(box[0] <= x <= box[2] and box[1] <= y <= box[3] for x, y, *_ in held[0])
         return [dict(feature)] if inside else []
@@ -82,7 +101,7 @@ def _cut(feature: Mapping[str, Any], box: Box) -> list[dict[str, Any]]:
 
 def _pieces(line: Sequence[Sequence[float]], box: Box) -> list[list[list[float]]]:
     pieces: list[list[list[float]]] = []
-    for one, other in zip(line, line[1:], strict=False):
+    for one, other in pairwise(line):
         part = _clip((one[0], one[1]), (other[0], other[1]), box)
         if part is None:
             continue

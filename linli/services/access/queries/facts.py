@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from linli.foundation.areas.models import Area, Facility, FacilityKind
 from linli.foundation.calendar.clock import today
@@ -19,8 +20,14 @@ from linli.services.access.rules import NO, UNKNOWN, YES, Usable, usable
 
 # Keys of `areas.Facility.access` → ours: what was written down with the facility, before anybody checked.
 _OF_AREAS = {
-    "wheelchair": "wheelchair", "door_width_cm": "width_cm", "handrail": "handrail", "steps": "step_count",
-    "tactile": "braille", "braille": "braille", "speech": "speech_output", "toilet": "toilets:wheelchair",
+    "wheelchair": "wheelchair",
+    "door_width_cm": "width_cm",
+    "handrail": "handrail",
+    "steps": "step_count",
+    "tactile": "braille",
+    "braille": "braille",
+    "speech": "speech_output",
+    "toilet": "toilets:wheelchair",
     "incline_percent": "incline_percent",
 }
 CLINIC_WORDS = ("卫生", "诊所", "医")
@@ -51,18 +58,18 @@ class Row:
     outage: Outage | None
 
 
-def keys(area: Area | None = None) -> list[dict[str, Any]]:
+def entries_of_keys(area: Area | None = None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = policy("access.keys", area=area)
     return found
 
 
 def title_of(key: str) -> str:
-    return next((say(entry["title"]) for entry in keys() if entry["key"] == key), key)
+    return next((say(entry["title"]) for entry in entries_of_keys() if entry["key"] == key), key)
 
 
 def words_of(key: str, value: str) -> str:
     """The value in the reader's language, with its unit."""
-    for entry in keys():
+    for entry in entries_of_keys():
         if entry["key"] == key:
             for code, zh, en in entry["choices"]:
                 if code == value:
@@ -90,7 +97,8 @@ def facts_of(facilities: Iterable[Facility]) -> dict[int, list[Fact]]:
     """Facility → its facts in force. One query."""
     found: dict[int, list[Fact]] = {}
     rows = Fact.objects.filter(facility__in=[one.pk for one in facilities], state=FactState.CONFIRMED).select_related(
-        "checked_by")
+        "checked_by"
+    )
     for row in rows.order_by("key"):
         found.setdefault(row.facility_id, []).append(row)
     return found
@@ -107,16 +115,23 @@ def lines_of(facility: Facility, facts: Sequence[Fact]) -> list[Line]:
     values = merged(facility, facts)
     old = today() - timedelta(days=policy("access.fact_stale_days"))
     found = []
-    for entry in keys():
+    for entry in entries_of_keys():
         key = entry["key"]
         if key not in values:
             continue
         fact = checked.get(key)
-        found.append(Line(
-            key, say(entry["title"]), words_of(key, values[key]), values[key],
-            by=fact.checked_by.shown_name if fact and fact.checked_by else "",
-            checked_on=fact.checked_on if fact else None, is_checked=fact is not None,
-            is_stale=fact is None or (fact.checked_on or old) < old))
+        found.append(
+            Line(
+                key,
+                say(entry["title"]),
+                words_of(key, values[key]),
+                values[key],
+                by=fact.checked_by.shown_name if fact and fact.checked_by else "",
+                checked_on=fact.checked_on if fact else None,
+                is_checked=fact is not None,
+                is_stale=fact is None or (fact.checked_on or old) < old,
+            )
+        )
     return found
 
 
@@ -126,8 +141,16 @@ def judged(need: str, facility: Facility, facts: Sequence[Fact]) -> Usable:
     return usable(rule, merged(facility, facts)) if rule else Usable(UNKNOWN)
 
 
-def rows(person: Person, area: Area, *, need: str = "", kind: str = "", words: str = "", only_usable: bool = False,
-         outages: Sequence[Outage] = ()) -> list[Row]:
+def rows(
+    person: Person,
+    area: Area,
+    *,
+    need: str = "",
+    kind: str = "",
+    words: str = "",
+    only_usable: bool = False,
+    outages: Sequence[Outage] = (),
+) -> list[Row]:
     """The facilities of a community for a need, usable ones first. Two queries."""
     found = Facility.objects.visible_to(person).filter(area=area).select_related("compound", "building")
     if kind == "clinic":
@@ -158,7 +181,7 @@ def _clinic() -> Q:
 
 
 def usable_of_kind(area: Area, kind: str, need: str, outages: Sequence[Outage]) -> list[Facility]:
-    """The facilities of `kind` that nothing known speaks against, and that are not out; the surely usable alone, if any.
+    """The facilities of `kind` that nothing known speaks against and that are not out; if any is surely usable, those.
 
     A wheelchair user is never sent to a toilet nobody has looked at while one is known to be good.
     """
@@ -174,14 +197,22 @@ def usable_of_kind(area: Area, kind: str, need: str, outages: Sequence[Outage]) 
 
 def to_check(person: Person) -> QuerySet[Fact]:
     """Proposals that wait, oldest first, of the places where the person may confirm."""
-    return Fact.objects.filter(
-        person.scope_q("area__code", roles=frozenset({"worker", "community_head", "grid_worker"})),
-        state=FactState.PROPOSED).select_related("facility", "recorded_by", "area").order_by("recorded_at", "pk")
+    return (
+        Fact.objects.filter(
+            person.scope_q("area__code", roles=frozenset({"worker", "community_head", "grid_worker"})),
+            state=FactState.PROPOSED,
+        )
+        .select_related("facility", "recorded_by", "area")
+        .order_by("recorded_at", "pk")
+    )
 
 
 def own_proposals(person: Person, facility: Facility) -> Sequence[Fact]:
-    return list(Fact.objects.filter(facility=facility, recorded_by=person).exclude(
-        state__in=[FactState.CONFIRMED, FactState.REPLACED]).order_by("-recorded_at")[:10])
+    return list(
+        Fact.objects.filter(facility=facility, recorded_by=person)
+        .exclude(state__in=[FactState.CONFIRMED, FactState.REPLACED])
+        .order_by("-recorded_at")[:10]
+    )
 
 
 def outages_for_desk(person: Person, *, state: str = "") -> QuerySet[Outage]:
@@ -196,7 +227,5 @@ def outages_for_desk(person: Person, *, state: str = "") -> QuerySet[Outage]:
 
 def in_words(facts: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
     """「轮椅进出 进不去、坡道 没有」."""
-    from django.utils.translation import gettext as _
-
     pairs = facts.items() if isinstance(facts, Mapping) else facts
     return _("、").join(f"{title_of(key)} {words_of(key, value)}" for key, value in pairs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from linli.foundation.areas.models import Area, Building, Facility
 from linli.foundation.calendar.clock import now
@@ -15,7 +15,6 @@ from linli.foundation.policy import policy
 from linli.mechanisms.cases.kinds import say
 from linli.services.access.models import Fact, FactState, Network, Outage, OutageState, PathEdge, PathNode
 from linli.services.access.queries import facts as fact_reads
-from linli.services.access.rules import YES
 from linli.services.access.ways.finding import Plan, plan
 from linli.services.access.ways.graph import Graph, Link, Node
 from linli.services.access.ways.judging import Profile
@@ -134,8 +133,6 @@ def closed_links(graph: Graph, outages: Iterable[Outage]) -> dict[int, Outage]:
 
 def spots(area: Area) -> list[Spot]:
     """Everything with a name that one can start from or go to, in groups a reader looks for. Three queries."""
-    from django.utils.translation import gettext as _
-
     named = PathNode.objects.filter(area=area, building=None, facility=None).exclude(name="").order_by("name", "pk")
     buildings = Building.objects.filter(area=area).select_related("compound").order_by(
         "compound__name", "number", "name")
@@ -207,15 +204,8 @@ def answer(area: Area, need: str, start: str, goal: str, *, moment: datetime | N
         places = {end.node: end} if end is not None else {}
     if not places:
         return None
-    found = plan(graph, moving, begin.node, places.keys(), closed=closed.keys())
-    avoided = list({closed[key].pk: closed[key] for key in found.closed}.values())
-    reached = places[found.best.goal] if found.best else (next(iter(places.values())) if len(places) == 1 else None)
-    return Answer(found, graph, moving, begin, reached, avoided, offered)
-
-
-def is_usable(answer_: str) -> bool:
-    return answer_ == YES
-
-
-def language() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"
+    planned = plan(graph, moving, begin.node, places.keys(), closed=closed.keys())
+    avoided = list({closed[key].pk: closed[key] for key in planned.closed}.values())
+    reached = places[planned.best.goal] if planned.best else (
+        next(iter(places.values())) if len(places) == 1 else None)
+    return Answer(planned, graph, moving, begin, reached, avoided, offered)

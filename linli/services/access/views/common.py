@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 
 from linli.foundation.areas.models import Area, Level
-from linli.foundation.people.permit import permit
+from linli.foundation.people.permit import may, permit
 from linli.foundation.web.middleware import Request
 
 NEED = "access.need"
@@ -32,3 +32,9 @@ def need_of(request: Request, known: set[str]) -> str:
         return ""
     kept = str(request.session.get(NEED, ""))
     return kept if kept in known else ""
+
+
+def desk_doors(request: Request) -> dict[str, bool]:
+    """Which of the room's desk pages this person has."""
+    verbs = {"works": "see_works", "paths": "draw_paths", "guides": "match_guide", "signing": "keep_interpreters"}
+    return {name: may(request.person, f"access.{verb}") for name, verb in verbs.items()}

@@ -21,14 +21,7 @@ from linli.services.access.actions import facts as fact_verbs, guiding as guide_
 from linli.services.access.forms import EdgeForm, MatchForm, MinutesForm, ProposeForm, edge_initial
 from linli.services.access.models import Fact, Guide, GuideRequest, GuideState, Outage, OutageState, PathEdge, PathKind
 from linli.services.access.queries import facts, guiding, works
-from linli.services.access.views.common import here
-
-
-def _doors(request: Request) -> dict[str, bool]:
-    """Which of the room's desk pages this person has."""
-    return {"works": may(request.person, "access.see_works"), "paths": may(request.person, "access.draw_paths"),
-            "guides": may(request.person, "access.match_guide")}
-
+from linli.services.access.views.common import desk_doors, here
 
 _MISSING = Q(steps=None) | Q(incline=None) | Q(width_cm=None)
 
@@ -44,12 +37,31 @@ def _desk(request: Request, *, refused: Fact | None = None, problem: str = "") -
     permit(request.person, "access.check_outage")
     page = keyset_page(facts.to_check(request.person), request, size=30)
     known = facts.facts_of(row.facility for row in page)
-    shown = [(row, facts.title_of(row.key), facts.words_of(row.key, row.value), facts.words_of(
-        row.key, now_is) if (now_is := facts.merged(row.facility, known.get(row.facility_id, [])).get(row.key)) else "")
-        for row in page]
-    return render(request, "access/desk_facts.html", {
-        "page": page, "shown": shown, "refused": refused, "problem": problem,
-        "may_confirm": may(request.person, "access.confirm"), "tab": "facts", "desk_doors": _doors(request)}, status=422 if problem else 200)
+    shown = [
+        (
+            row,
+            facts.title_of(row.key),
+            facts.words_of(row.key, row.value),
+            facts.words_of(row.key, now_is)
+            if (now_is := facts.merged(row.facility, known.get(row.facility_id, [])).get(row.key))
+            else "",
+        )
+        for row in page
+    ]
+    return render(
+        request,
+        "access/desk_facts.html",
+        {
+            "page": page,
+            "shown": shown,
+            "refused": refused,
+            "problem": problem,
+            "may_confirm": may(request.person, "access.confirm"),
+            "tab": "facts",
+            "desk_doors": desk_doors(request),
+        },
+        status=422 if problem else 200,
+    )
 
 
 @staff_only
@@ -84,9 +96,12 @@ def desk_facility(request: Request, pk: int) -> HttpResponse:
             fact_verbs.record_fact(request.person, one, key=given["key"], value=given["said"], note=given["note"])
             messages.success(request, _("存好了。"))
             return redirect("access:desk_facility", one.pk)
-    return render(request, "access/desk_facility.html", {
-        "one": one, "form": form, "lines": facts.lines_of(one, facts.facts_of([one]).get(one.pk, []))},
-        status=422 if form.errors else 200)
+    return render(
+        request,
+        "access/desk_facility.html",
+        {"one": one, "form": form, "lines": facts.lines_of(one, facts.facts_of([one]).get(one.pk, []))},
+        status=422 if form.errors else 200,
+    )
 
 
 @staff_only
@@ -96,19 +111,39 @@ def desk_outages(request: Request) -> HttpResponse:
     state = request.GET.get("state", "open")
     state = state if state in ("open", *OutageState.values) else "open"
     page = keyset_page(facts.outages_for_desk(request.person, state=state), request, size=30)
-    return render(request, "access/desk_outages.html", {
-        "page": page, "state": state, "states": [("open", _("还没好的")), *OutageState.choices], "tab": "outages", "desk_doors": _doors(request),
-        "moment": now(), "may": {row.pk: may(request.person, "access.check_outage", row) for row in page}})
+    return render(
+        request,
+        "access/desk_outages.html",
+        {
+            "page": page,
+            "state": state,
+            "states": [("open", _("还没好的")), *OutageState.choices],
+            "tab": "outages",
+            "desk_doors": desk_doors(request),
+            "moment": now(),
+            "may": {row.pk: may(request.person, "access.check_outage", row) for row in page},
+        },
+    )
 
 
 @staff_only
 @require_POST
 def decide_outage(request: Request, pk: int, verb: str) -> HttpResponse:
     row = get_object_or_404(Outage.objects.visible_to(request.person).select_related("area"), pk=pk)
-    step = {"confirm": verbs.confirm_outage, "over": verbs.end_outage, "dismiss": verbs.dismiss_outage}[verb]
-    step(request.person, row)
-    messages.success(request, {"confirm": _("核实了，找路会绕开它。"), "over": _("好，记下了：又能用了。"),
-                               "dismiss": _("好，记下了：没有这回事。")}[verb])
+    if verb == "confirm":
+        verbs.confirm_outage(request.person, row)
+    elif verb == "over":
+        verbs.end_outage(request.person, row)
+    else:
+        verbs.dismiss_outage(request.person, row)
+    messages.success(
+        request,
+        {
+            "confirm": _("核实了，找路会绕开它。"),
+            "over": _("好，记下了：又能用了。"),
+            "dismiss": _("好，记下了：没有这回事。"),
+        }[verb],
+    )
     return redirect("access:desk_outages")
 
 
@@ -131,9 +166,22 @@ def desk_paths(request: Request) -> HttpResponse:
         rows = rows.filter(kind=kind)
     if words:
         rows = rows.filter(Q(name__icontains=words) | Q(start__name__icontains=words) | Q(end__name__icontains=words))
-    return render(request, "access/desk_paths.html", {
-        "page": keyset_page(rows.order_by("-length_m", "pk"), request, size=40), "only": only, "kind": kind,
-        "kinds": PathKind.choices, "total": total, "count": count, "words": words, "place": area, "tab": "paths", "desk_doors": _doors(request)})
+    return render(
+        request,
+        "access/desk_paths.html",
+        {
+            "page": keyset_page(rows.order_by("-length_m", "pk"), request, size=40),
+            "only": only,
+            "kind": kind,
+            "kinds": PathKind.choices,
+            "total": total,
+            "count": count,
+            "words": words,
+            "place": area,
+            "tab": "paths",
+            "desk_doors": desk_doors(request),
+        },
+    )
 
 
 @staff_only
@@ -141,7 +189,8 @@ def desk_paths(request: Request) -> HttpResponse:
 def desk_path(request: Request, pk: int) -> HttpResponse:
     """One stretch: what was measured, with who and when."""
     edge = get_object_or_404(
-        PathEdge.objects.visible_to(request.person).select_related("area", "start", "end", "checked_by"), pk=pk)
+        PathEdge.objects.visible_to(request.person).select_related("area", "start", "end", "checked_by"), pk=pk
+    )
     permit(request.person, "access.draw_paths", edge)
     form = EdgeForm(request.POST or None, initial=edge_initial(edge))
     if form.is_valid():
@@ -150,12 +199,21 @@ def desk_path(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("存好了，找路马上用新的。"))
             return redirect("access:desk_paths")
     line = edge.shape or [[edge.start.lon, edge.start.lat], [edge.end.lon, edge.end.lat]]
-    feature = {"type": "Feature", "properties": {"kind": "road", "name": edge.name},
-               "geometry": {"type": "LineString", "coordinates": line}}
-    ends = [{"lon": node.lon, "lat": node.lat, "word": node.name or word, "shape": shape}
-            for node, word, shape in ((edge.start, _("起"), "circle"), (edge.end, _("止"), "square"))]
-    return render(request, "access/desk_path.html", {
-        "edge": edge, "form": form, "features": [feature], "marks": ends}, status=422 if form.errors else 200)
+    feature = {
+        "type": "Feature",
+        "properties": {"kind": "road", "name": edge.name},
+        "geometry": {"type": "LineString", "coordinates": line},
+    }
+    ends = [
+        {"lon": node.lon, "lat": node.lat, "word": node.name or word, "shape": shape}
+        for node, word, shape in ((edge.start, _("起"), "circle"), (edge.end, _("止"), "square"))
+    ]
+    return render(
+        request,
+        "access/desk_path.html",
+        {"edge": edge, "form": form, "features": [feature], "marks": ends},
+        status=422 if form.errors else 200,
+    )
 
 
 @staff_only
@@ -163,9 +221,16 @@ def desk_path(request: Request, pk: int) -> HttpResponse:
 def desk_works(request: Request) -> HttpResponse:
     permit(request.person, "access.see_works")
     is_open = request.GET.get("state", "open") == "open"
-    return render(request, "access/desk_works.html", {
-        "page": keyset_page(works.works_for_desk(request.person, is_open=is_open), request, size=30),
-        "is_open": is_open, "tab": "works", "desk_doors": _doors(request)})
+    return render(
+        request,
+        "access/desk_works.html",
+        {
+            "page": keyset_page(works.works_for_desk(request.person, is_open=is_open), request, size=30),
+            "is_open": is_open,
+            "tab": "works",
+            "desk_doors": desk_doors(request),
+        },
+    )
 
 
 @staff_only
@@ -185,10 +250,22 @@ def _guides(request: Request, *, form: Any = None, about: int = 0) -> HttpRespon
         own = form if form is not None and about == row.pk else None
         can = row.state in (GuideState.ASKED, GuideState.MATCHED)
         rows.append((row, own if isinstance(own, MatchForm) else MatchForm(guiding.free_guides(row)) if can else None))
-    return render(request, "access/desk_guides.html", {
-        "page": page, "rows": rows, "state": state, "states": GuideState.choices, "tab": "guides", "desk_doors": _doors(request),
-        "guides": list(guiding.guides_at_desk(request.person)[:100]), "minutes": MinutesForm(), "moment": now()},
-        status=422 if form is not None else 200)
+    return render(
+        request,
+        "access/desk_guides.html",
+        {
+            "page": page,
+            "rows": rows,
+            "state": state,
+            "states": GuideState.choices,
+            "tab": "guides",
+            "desk_doors": desk_doors(request),
+            "guides": list(guiding.guides_at_desk(request.person)[:100]),
+            "minutes": MinutesForm(),
+            "moment": now(),
+        },
+        status=422 if form is not None else 200,
+    )
 
 
 @staff_only

@@ -26,7 +26,9 @@ from linli.services.access.views.common import here
 def works_page(request: Request) -> HttpResponse:
     """The works I asked for, and how it goes from request to acceptance."""
     here(request)
-    return render(request, "access/works.html", {"page": keyset_page(works.own_works(request.person), request, size=20)})
+    return render(
+        request, "access/works.html", {"page": keyset_page(works.own_works(request.person), request, size=20)}
+    )
 
 
 @signed_in
@@ -37,11 +39,21 @@ def ask_work(request: Request) -> HttpResponse:
     if form.is_valid():
         with refusal_shown_in(form):
             given = form.cleaned_data
-            lived = Residency.objects.filter(
-                person=request.person, area=area, state=Residency.State.CONFIRMED).select_related("home").first()
+            lived = (
+                Residency.objects.filter(person=request.person, area=area, state=Residency.State.CONFIRMED)
+                .select_related("home")
+                .first()
+            )
             case = work_verbs.ask_work(
-                request.person, area, category=given["category"], text=given["text"], place=given["place"],
-                once=given["once"], home=lived.home if lived else None, **form.thing)
+                request.person,
+                area,
+                category=given["category"],
+                text=given["text"],
+                place=given["place"],
+                once=given["once"],
+                home=lived.home if lived else None,
+                **form.thing,
+            )
             return redirect("portal:receipt", case.number)
     return render(request, "access/ask_work.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -55,10 +67,19 @@ def guides(request: Request) -> HttpResponse:
 
 def _guides(request: Request, *, minutes: MinutesForm | None = None, about: int = 0) -> HttpResponse:
     area = here(request)
-    return render(request, "access/guides.html", {
-        "place": area, "asked": list(guiding.asked_by(request.person)[:30]),
-        "given": list(guiding.given_to(request.person)[:30]), "guide": guiding.own_guide(request.person),
-        "minutes": minutes or MinutesForm(), "about": about}, status=422 if minutes is not None else 200)
+    return render(
+        request,
+        "access/guides.html",
+        {
+            "place": area,
+            "asked": list(guiding.asked_by(request.person)[:30]),
+            "given": list(guiding.given_to(request.person)[:30]),
+            "guide": guiding.own_guide(request.person),
+            "minutes": minutes or MinutesForm(),
+            "about": about,
+        },
+        status=422 if minutes is not None else 200,
+    )
 
 
 @signed_in
@@ -103,7 +124,8 @@ def leave_guide(request: Request) -> HttpResponse:
 def _own(request: Request, pk: int) -> GuideRequest:
     """One the person asked for or guides, or works with; to others it is not there."""
     row: GuideRequest = get_object_or_404(
-        GuideRequest.objects.visible_to(request.person).select_related("area", "guide__person"), pk=pk)
+        GuideRequest.objects.visible_to(request.person).select_related("area", "guide__person"), pk=pk
+    )
     return row
 
 

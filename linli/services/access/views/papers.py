@@ -21,7 +21,7 @@ from linli.mechanisms.cases.models import Case
 from linli.mechanisms.cases.reach import may_on
 from linli.services.access.actions import works as verbs
 from linli.services.access.cards import papers
-from linli.services.access.forms import ConsentForm, MeasureForm, PlanForm, SurveyForm
+from linli.services.access.paper_forms import ConsentForm, MeasureForm, PlanForm, SurveyForm
 from linli.services.access.queries import works
 
 Keep = Callable[..., Any]

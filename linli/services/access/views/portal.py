@@ -68,20 +68,36 @@ def _way(request: Request, area: Area) -> dict[str, Any]:
     spots = network.spots(area)
     known = {spot.key for spot in spots}
     shown: dict[str, Any] = {
-        "place": area, "needs": choices, "need": need, "start": start, "goal": goal, "groups": _grouped(spots),
-        "kinds": [(f"kind:{kind}", label) for kind, label in kind_choices()], "asked": bool(start and goal), "way": None,
-        "has_network": bool(network.graph_of(area).links)}
+        "place": area,
+        "needs": choices,
+        "need": need,
+        "start": start,
+        "goal": goal,
+        "groups": _grouped(spots),
+        "kinds": [(f"kind:{kind}", label) for kind, label in kind_choices()],
+        "asked": bool(start and goal),
+        "way": None,
+        "has_network": bool(network.graph_of(area).links),
+    }
     if not shown["asked"]:
         return shown
     nearest = goal.startswith("kind:") and goal.removeprefix("kind:") in KINDS
     if not need or start not in known or (goal not in known and not nearest) or start == goal:
-        shown["problem"] = (_("请先选您怎么走。") if not need else _("起点和终点是同一个地方，请改一个。")
-                            if start == goal else _("请从列出的地方里选起点和终点。"))
+        shown["problem"] = (
+            _("请先选您怎么走。")
+            if not need
+            else _("起点和终点是同一个地方，请改一个。")
+            if start == goal
+            else _("请从列出的地方里选起点和终点。")
+        )
         return shown
     found = network.answer(area, need, start, goal)
     if found is None:
-        shown["problem"] = _("起点或终点附近还没有路网记录，找不出路。请打社区电话，或者找人陪您走。") if not nearest else _(
-            "附近没有记录过您能用的这种设施。可以打社区电话问。")
+        shown["problem"] = (
+            _("起点或终点附近还没有路网记录，找不出路。请打社区电话，或者找人陪您走。")
+            if not nearest
+            else _("附近没有记录过您能用的这种设施。可以打社区电话问。")
+        )
         return shown
     return {**shown, **_told(area, found, need)}
 
@@ -94,13 +110,19 @@ def _told(area: Area, found: network.Answer, need: str) -> dict[str, Any]:
     goal = found.goal.title if found.goal else ""
     others = [*plan.others, *([plan.shorter_unsure] if plan.shorter_unsure else [])]
     return {
-        "answer": found, "way": best, "goal_title": goal, "minutes": minutes(best),
+        "answer": found,
+        "way": best,
+        "goal_title": goal,
+        "minutes": minutes(best),
         "steps": steps_of(best, found.graph, blind=need == "blind", deaf=need == "deaf"),
-        "facts": _facts(best, found.profile.rest_every_m), "instead": [hindrance_words(one) for one in plan.instead],
+        "facts": _facts(best, found.profile.rest_every_m),
+        "instead": [hindrance_words(one) for one in plan.instead],
         "short_m": round(plan.short_m) if plan.short_m else None,
-        "others": [_other(plan, one) for one in others], "outages": found.avoided,
+        "others": [_other(plan, one) for one in others],
+        "outages": found.avoided,
         "features": drawing.features(area, found.graph, best, others),
-        "marks": drawing.marks(found.graph, best.start, best.goal, found.start.title, goal, found.avoided)}
+        "marks": drawing.marks(found.graph, best.start, best.goal, found.start.title, goal, found.avoided),
+    }
 
 
 def minutes(way: Way) -> int:
@@ -111,25 +133,42 @@ def _facts(way: Way, rest_every_m: float | None) -> list[tuple[str, str]]:
     """What to know before setting out: length, steepest part, steps, what nobody measured."""
     steepest = way.steepest
     rise = (steepest.link.incline or 0.0) * (1 if steepest.forward else -1) if steepest else 0.0
-    values = {"percent": f"{abs(rise):.1f}".rstrip("0").rstrip("."), "metres": round(steepest.link.length_m) if steepest else 0}
-    slope = _("没有坡") if not steepest else (_("上坡 %(percent)s%%，长 %(metres)s 米") if rise > 0 else _(
-        "下坡 %(percent)s%%，长 %(metres)s 米")) % values
+    values = {
+        "percent": f"{abs(rise):.1f}".rstrip("0").rstrip("."),
+        "metres": round(steepest.link.length_m) if steepest else 0,
+    }
+    slope = (
+        _("没有坡")
+        if not steepest
+        else (_("上坡 %(percent)s%%，长 %(metres)s 米") if rise > 0 else _("下坡 %(percent)s%%，长 %(metres)s 米"))
+        % values
+    )
     if any(leg.link.incline is None and leg.link.kind in ("footway", "road", "ramp") for leg in way.legs):
         slope = _("%(known)s；有的坡没人量过") % {"known": slope}
     uncounted = any(leg.link.steps is None and leg.link.kind not in ("lift", "steps", "crossing") for leg in way.legs)
     steps = _("%(count)s 级") % {"count": way.steps} if way.steps else _("没有")
     if way.has_uncounted_steps or uncounted:
         steps = _("%(known)s；有的地方没人看过") % {"known": steps}
-    found = [(_("多远"), _("%(metres)s 米") % {"metres": round(way.length_m)}),
-             (_("最陡的地方"), slope), (_("台阶"), steps)]
+    found = [
+        (_("多远"), _("%(metres)s 米") % {"metres": round(way.length_m)}),
+        (_("最陡的地方"), slope),
+        (_("台阶"), steps),
+    ]
     if rest_every_m:
         found.append((_("最长一段没椅子"), _("%(metres)s 米") % {"metres": round(way.longest_without_bench_m)}))
     return found
 
 
 def _other(plan: Plan, way: Way) -> dict[str, Any]:
-    return {"metres": round(way.length_m), "minutes": minutes(way), "steps": way.steps, "unsure_m": round(way.unsure_m),
-            "is_sure": way.is_sure, "names": _names(way), "is_shorter": plan.shorter_unsure is way}
+    return {
+        "metres": round(way.length_m),
+        "minutes": minutes(way),
+        "steps": way.steps,
+        "unsure_m": round(way.unsure_m),
+        "is_sure": way.is_sure,
+        "names": _names(way),
+        "is_shorter": plan.shorter_unsure is way,
+    }
 
 
 def _names(way: Way) -> str:
@@ -156,10 +195,22 @@ def facilities(request: Request) -> HttpResponse:
     kind = kind if kind in KINDS or kind in FacilityKind.values else ""
     words = request.GET.get("q", "").strip()[:60]
     only = request.GET.get("only") == "1" and bool(need)
-    rows = facts.rows(request.person, area, need=need, kind=kind, words=words, only_usable=only,
-                      outages=network.closing(area, now()))
-    return render(request, "access/facilities.html", {
-        "rows": rows, "needs": choices, "need": need, "kind": kind, "kinds": kind_choices(), "words": words, "only": only})
+    rows = facts.rows(
+        request.person, area, need=need, kind=kind, words=words, only_usable=only, outages=network.closing(area, now())
+    )
+    return render(
+        request,
+        "access/facilities.html",
+        {
+            "rows": rows,
+            "needs": choices,
+            "need": need,
+            "kind": kind,
+            "kinds": kind_choices(),
+            "words": words,
+            "only": only,
+        },
+    )
 
 
 @signed_in
@@ -179,13 +230,25 @@ def facility(request: Request, pk: int) -> HttpResponse:
     known = facts.facts_of([one]).get(one.pk, [])
     verdicts = [(title, facts.judged(code, one, known)) for code, title, _hint in network.needs(one.area)]
     outages = [row for row in network.closing(one.area, now()) if row.facility_id == one.pk]
-    return render(request, "access/facility.html", {
-        "one": one, "lines": facts.lines_of(one, known), "form": form, "outages": outages,
-        "verdicts": [(title, verdict.answer, facts.in_words(verdict.because)) for title, verdict in verdicts],
-        "waiting": [(row, facts.title_of(row.key), facts.words_of(row.key, row.value))
-                    for row in facts.own_proposals(request.person, one)], "may_propose": may(request.person, "access.propose", one),
-        "marks": [{"lon": one.lon, "lat": one.lat, "word": one.name}] if one.lon is not None else [],
-        "features": features_of(one.area) if one.lon is not None else []}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "access/facility.html",
+        {
+            "one": one,
+            "lines": facts.lines_of(one, known),
+            "form": form,
+            "outages": outages,
+            "verdicts": [(title, verdict.answer, facts.in_words(verdict.because)) for title, verdict in verdicts],
+            "waiting": [
+                (row, facts.title_of(row.key), facts.words_of(row.key, row.value))
+                for row in facts.own_proposals(request.person, one)
+            ],
+            "may_propose": may(request.person, "access.propose", one),
+            "marks": [{"lon": one.lon, "lat": one.lat, "word": one.name}] if one.lon is not None else [],
+            "features": features_of(one.area) if one.lon is not None else [],
+        },
+        status=422 if form.errors else 200,
+    )
 
 
 @signed_in
@@ -193,10 +256,17 @@ def facility(request: Request, pk: int) -> HttpResponse:
 def outages(request: Request) -> HttpResponse:
     """Everything that does not work now, and what is over again lately."""
     area = here(request)
-    recent = Outage.objects.visible_to(request.person).filter(area=area, state=OutageState.OVER).select_related(
-        "facility", "edge", "area").order_by("-reported_at", "-pk")
-    return render(request, "access/outages.html", {
-        "rows": network.closing(area, now()), "page": keyset_page(recent, request, size=20)})
+    recent = (
+        Outage.objects.visible_to(request.person)
+        .filter(area=area, state=OutageState.OVER)
+        .select_related("facility", "edge", "area")
+        .order_by("-reported_at", "-pk")
+    )
+    return render(
+        request,
+        "access/outages.html",
+        {"rows": network.closing(area, now()), "page": keyset_page(recent, request, size=20)},
+    )
 
 
 @signed_in
@@ -205,16 +275,28 @@ def report_outage(request: Request) -> HttpResponse:
     """A lift is out, a ramp is blocked."""
     area = here(request)
     _buildings, things = thing_lists(request.person, area)
-    edges = list(PathEdge.objects.visible_to(request.person).filter(area=area).exclude(name="").select_related(
-        "area").order_by("name", "pk")[:200])
+    edges = list(
+        PathEdge.objects.visible_to(request.person)
+        .filter(area=area)
+        .exclude(name="")
+        .select_related("area")
+        .order_by("name", "pk")[:200]
+    )
     first = {"what": request.GET.get("what", ""), "kind": request.GET.get("kind", "")}
     form = OutageForm(things, edges, request.POST or None, initial=first)
     if form.is_valid():
         with refusal_shown_in(form):
             given = form.cleaned_data
             row = outage_verbs.report_outage(
-                request.person, area, kind=given["kind"], note=given["note"], starts=given["starts"],
-                until=given["until"], ask_repair=given["ask_repair"], **form.thing)
+                request.person,
+                area,
+                kind=given["kind"],
+                note=given["note"],
+                starts=given["starts"],
+                until=given["until"],
+                ask_repair=given["ask_repair"],
+                **form.thing,
+            )
             messages.success(request, _("记下了：%(where)s。找路会绕开它，社区会去看。") % {"where": row.where})
             return redirect("access:outages")
     return render(request, "access/report_outage.html", {"form": form}, status=422 if form.errors else 200)

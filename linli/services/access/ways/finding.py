@@ -137,7 +137,9 @@ class Judge:
         return verdict.cost + (FORBIDDEN_COST if verdict.state == NO else 0.0)
 
 
-def search(graph: Graph, start: int, goals: Collection[int], weigh: Weigh) -> tuple[int, list[tuple[Link, bool]]] | None:
+def search(
+    graph: Graph, start: int, goals: Collection[int], weigh: Weigh
+) -> tuple[int, list[tuple[Link, bool]]] | None:
     """The cheapest goal and the links to it; None where none is reached. Ties go to the smaller keys."""
     if start in goals:
         return start, []
@@ -208,13 +210,21 @@ def plan(graph: Graph, profile: Profile, start: int, goals: Collection[int], *, 
     if shortest and shortest.length_m < 0.95 * best.length_m:
         instead, short_m = _hindrances(shortest, (NO, UNSURE)), shortest.length_m
     return Plan(
-        best, others=_others(graph, judged, best, goal), shorter_unsure=shorter, short_m=short_m, instead=instead,
-        closed=_avoided(graph, profile, best, goal, judged.closed))
+        best,
+        others=_others(graph, judged, best, goal),
+        shorter_unsure=shorter,
+        short_m=short_m,
+        instead=instead,
+        closed=_avoided(graph, profile, best, goal, judged.closed),
+    )
 
 
 def _hindrances(found: Way, states: Collection[str]) -> list[Hindrance]:
-    return [Hindrance(leg.link, leg.verdict.reasons, leg.verdict.missing)
-            for leg in found.legs if leg.verdict.state in states]
+    return [
+        Hindrance(leg.link, leg.verdict.reasons, leg.verdict.missing)
+        for leg in found.legs
+        if leg.verdict.state in states
+    ]
 
 
 def _others(graph: Graph, judged: Judge, best: Way, goal: Collection[int]) -> list[Way]:
@@ -223,7 +233,9 @@ def _others(graph: Graph, judged: Judge, best: Way, goal: Collection[int]) -> li
     used = set(best.keys)
     allowed = judged.sure if best.is_sure else judged.possible
     for dearer in (2.0, 4.0):
-        def weigh(link: Link, forward: bool, dearer: float = dearer) -> float | None:
+
+        def weigh(link: Link, forward: bool, dearer: float = dearer, used: frozenset[int] = frozenset(used)) -> (
+                float | None):
             cost = allowed(link, forward)
             return None if cost is None else cost * (dearer if link.key in used else 1.0)
 

@@ -49,17 +49,28 @@ class Profile:
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Profile:
         """From one entry of `access.profiles`. Raises KeyError when a value is left out."""
+
         def limit(name: str) -> float | None:
             return None if data[name] == "none" else float(data[name])
 
         return cls(
-            code=data["code"], title=data["title"], speed_m_s=float(data["speed_m_s"]), steps=data["steps"],
-            step_s=float(data["step_s"]), incline_max=limit("incline_percent_max"), kerb_cm_max=limit("kerb_cm_max"),
-            width_cm_min=limit("width_cm_min"), forbidden_surfaces=frozenset(data["forbidden_surfaces"]),
-            slow_surfaces=dict(data["slow_surfaces"]), needs=frozenset(data["needs"]),
-            climb_s_per_m=float(data["climb_s_per_m"]), dislikes=dict(data["dislikes"]),
-            rest_every_m=limit("rest_every_m"), obeys_wheelchair_tag=bool(data["obeys_wheelchair_tag"]),
-            crossing_wait_s=float(data["crossing_wait_s"]))
+            code=data["code"],
+            title=data["title"],
+            speed_m_s=float(data["speed_m_s"]),
+            steps=data["steps"],
+            step_s=float(data["step_s"]),
+            incline_max=limit("incline_percent_max"),
+            kerb_cm_max=limit("kerb_cm_max"),
+            width_cm_min=limit("width_cm_min"),
+            forbidden_surfaces=frozenset(data["forbidden_surfaces"]),
+            slow_surfaces=dict(data["slow_surfaces"]),
+            needs=frozenset(data["needs"]),
+            climb_s_per_m=float(data["climb_s_per_m"]),
+            dislikes=dict(data["dislikes"]),
+            rest_every_m=limit("rest_every_m"),
+            obeys_wheelchair_tag=bool(data["obeys_wheelchair_tag"]),
+            crossing_wait_s=float(data["crossing_wait_s"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`seconds` is the time it takes; `cost` is what the search weighs (time and what the person would rather avoid)."""
+    """`seconds` is the time it takes; `cost` is what the search weighs: time, and what one would rather avoid."""
 
     state: str
     seconds: float
@@ -112,11 +123,18 @@ def _forbidding(link: Link, profile: Profile) -> list[Reason]:
 
 def _missing(link: Link, profile: Profile) -> tuple[str, ...]:
     values: Mapping[str, object] = {
-        "steps": link.steps, "incline": link.incline, "width": link.width_cm, "kerb": link.kerb_cm,
-        "surface": link.surface or None, "crossing": link.crossing or None,
+        "steps": link.steps,
+        "incline": link.incline,
+        "width": link.width_cm,
+        "kerb": link.kerb_cm,
+        "surface": link.surface or None,
+        "crossing": link.crossing or None,
     }
-    return tuple(name for name in ("steps", "incline", "width", "kerb", "surface", "crossing")
-                 if name in profile.needs and link.kind in _NEEDED[name] and values[name] is None)
+    return tuple(
+        name
+        for name in ("steps", "incline", "width", "kerb", "surface", "crossing")
+        if name in profile.needs and link.kind in _NEEDED[name] and values[name] is None
+    )
 
 
 def _seconds(link: Link, profile: Profile, forward: bool) -> float:

@@ -25,24 +25,48 @@ class Step:
 
 def kind_words(kind: str) -> str:
     return {
-        "footway": _("人行道"), "road": _("路边，没有人行道"), "steps": _("台阶"), "ramp": _("坡道"), "lift": _("电梯"),
-        "crossing": _("过街处"), "indoor": _("室内通道"),
+        "footway": _("人行道"),
+        "road": _("路边，没有人行道"),
+        "steps": _("台阶"),
+        "ramp": _("坡道"),
+        "lift": _("电梯"),
+        "crossing": _("过街处"),
+        "indoor": _("室内通道"),
     }.get(kind, kind)
 
 
 def surface_words(surface: str) -> str:
     return {
-        "asphalt": _("沥青"), "paved": _("硬路面"), "concrete": _("水泥"), "paving_stones": _("地砖"),
-        "sett": _("石块路"), "cobblestone": _("卵石路"), "gravel": _("碎石"), "fine_gravel": _("细石"),
-        "compacted": _("压实土"), "grass": _("草地"), "ground": _("土路"), "dirt": _("土路"), "sand": _("沙地"),
-        "unpaved": _("没铺过的路"), "wood": _("木板"), "mud": _("泥地"), "pebblestone": _("卵石路"),
+        "asphalt": _("沥青"),
+        "paved": _("硬路面"),
+        "concrete": _("水泥"),
+        "paving_stones": _("地砖"),
+        "sett": _("石块路"),
+        "cobblestone": _("卵石路"),
+        "gravel": _("碎石"),
+        "fine_gravel": _("细石"),
+        "compacted": _("压实土"),
+        "grass": _("草地"),
+        "ground": _("土路"),
+        "dirt": _("土路"),
+        "sand": _("沙地"),
+        "unpaved": _("没铺过的路"),
+        "wood": _("木板"),
+        "mud": _("泥地"),
+        "pebblestone": _("卵石路"),
     }.get(surface, surface)
 
 
 def missing_words(missing: Sequence[str]) -> str:
     """What nobody has measured, in one list."""
-    words = {"steps": _("有没有台阶"), "incline": _("坡度"), "width": _("宽度"), "kerb": _("路缘多高"),
-             "surface": _("路面"), "crossing": _("有没有信号灯")}
+    words = {
+        "steps": _("有没有台阶"),
+        "incline": _("坡度"),
+        "width": _("宽度"),
+        "kerb": _("路缘多高"),
+        "surface": _("路面"),
+        "crossing": _("有没有信号灯"),
+    }
     return _("、").join(words[name] for name in missing)
 
 
@@ -51,12 +75,20 @@ def reason_words(reason: Reason) -> str:
     if reason.code == "steps":
         return _("有 %(count)s 级台阶") % {"count": reason.found} if reason.found else _("有台阶")
     if reason.code == "incline":
-        return _("坡度 %(found)s%%，您的上限是 %(limit)s%%") % {"found": _number(reason.found), "limit": _number(reason.limit)}
+        return _("坡度 %(found)s%%，您的上限是 %(limit)s%%") % {
+            "found": _number(reason.found),
+            "limit": _number(reason.limit),
+        }
     if reason.code == "kerb":
         return _("路缘高 %(found)s 厘米，您的上限是 %(limit)s 厘米") % {
-            "found": _number(reason.found), "limit": _number(reason.limit)}
+            "found": _number(reason.found),
+            "limit": _number(reason.limit),
+        }
     if reason.code == "width":
-        return _("宽 %(found)s 厘米，您要 %(limit)s 厘米") % {"found": _number(reason.found), "limit": _number(reason.limit)}
+        return _("宽 %(found)s 厘米，您要 %(limit)s 厘米") % {
+            "found": _number(reason.found),
+            "limit": _number(reason.limit),
+        }
     if reason.code == "surface":
         return _("路面是%(surface)s") % {"surface": surface_words(str(reason.found))}
     if reason.code == "outage":
@@ -70,8 +102,10 @@ def _number(value: object) -> str:
 
 def hindrance_words(hindrance: Hindrance) -> str:
     """「香樟巷（台阶）：有 5 级台阶」."""
-    why = _("；").join([*map(reason_words, hindrance.reasons)] or [
-        _("没人量过：%(what)s") % {"what": missing_words(hindrance.missing)}])
+    why = _("；").join(
+        [*map(reason_words, hindrance.reasons)]
+        or [_("没人量过：%(what)s") % {"what": missing_words(hindrance.missing)}]
+    )
     kind = kind_words(hindrance.link.kind)
     where = _("%(name)s（%(kind)s）") % {"name": hindrance.link.name, "kind": kind} if hindrance.link.name else kind
     return _("%(where)s：%(why)s") % {"where": where, "why": why}
@@ -101,8 +135,11 @@ def steps_of(way: Way, graph: Graph, *, blind: bool = False, deaf: bool = False)
 
 
 def _goes_on(before: Leg, leg: Leg, turn: float | None) -> bool:
-    same = before.link.kind == leg.link.kind and before.link.name == leg.link.name and before.link.facility == (
-        leg.link.facility)
+    same = (
+        before.link.kind == leg.link.kind
+        and before.link.name == leg.link.name
+        and before.link.facility == (leg.link.facility)
+    )
     return same and leg.link.kind not in {"lift", "steps", "crossing", "ramp"} and turn is not None and abs(turn) < 30
 
 
@@ -143,8 +180,11 @@ def _note(step: Step, leg: Leg, *, blind: bool, deaf: bool) -> None:
     if link.kerb_cm:
         found.append(_("路缘 %(cm)s 厘米") % {"cm": _number(link.kerb_cm)})
     if link.kind == "crossing":
-        found.append({"signals": _("有信号灯"), "zebra": _("有斑马线，没有信号灯"), "unmarked": _("没有标线")}.get(
-            link.crossing, _("有没有信号灯没人记过")))
+        found.append(
+            {"signals": _("有信号灯"), "zebra": _("有斑马线，没有信号灯"), "unmarked": _("没有标线")}.get(
+                link.crossing, _("有没有信号灯没人记过")
+            )
+        )
         if blind:
             found.append(_("信号灯有声音提示") if link.sound else _("没有声音提示，请听车，或请人带一下"))
         if deaf:
@@ -154,7 +194,9 @@ def _note(step: Step, leg: Leg, *, blind: bool, deaf: bool) -> None:
     if link.bench:
         found.append(_("路上有椅子可以歇"))
     if link.kind == "steps":
-        found.append(_("有扶手") if link.handrail else _("没有扶手") if link.handrail is False else _("有没有扶手没人记过"))
+        found.append(
+            _("有扶手") if link.handrail else _("没有扶手") if link.handrail is False else _("有没有扶手没人记过")
+        )
     if link.wheelchair == "limited":
         found.append(_("有人帮一把才好过"))
     step.notes += [note for note in found if note not in step.notes]
