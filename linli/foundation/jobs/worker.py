@@ -147,7 +147,8 @@ def _run(queues: Sequence[str], stop: threading.Event, grace_s: float) -> int:
                 last_beat = time.monotonic()
             except DatabaseError:
                 connections.close_all()
-        if not all(lane.is_alive() for lane in lanes):
+        # Looked at in this order: told to stop while it beats, a worker has no lane left and has not failed.
+        if not all(lane.is_alive() for lane in lanes) and not stop.is_set():
             log.error("worker.lane_died")
             return 1  # the supervisor starts a fresh one
     return _leave(me.pk, lanes, grace_s)

@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError
 
 from linli.foundation.jobs import worker
+from linli.foundation.jobs.models import Worker
 from linli.foundation.jobs.worker import Lane
 
 
@@ -66,3 +67,19 @@ def test_a_lane_that_is_told_to_stop_starts_no_further_step() -> None:
 
     Lane("tests", [last, never], stop).once()
     assert did == ["last"]
+
+
+@pytest.mark.django_db
+def test_a_worker_that_is_told_to_stop_while_it_beats_has_not_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy database a beat takes a second, and the lanes are gone when it is done."""
+    stop = threading.Event()
+    lane = Lane("tests", [lambda: 0], stop)
+
+    def beat(_me: object) -> None:
+        stop.set()
+        lane.join(30)
+
+    monkeypatch.setattr(worker, "_lanes", lambda *_facts: [lane])
+    monkeypatch.setattr("linli.foundation.jobs.running.beat", beat)
+    assert worker._run([], stop, 5) == 0
+    assert not Worker.objects.exists()
