@@ -61,8 +61,11 @@ def free_port() -> int:
 
 def environment_for(data: Path, port: int, **more: str) -> dict[str, str]:
     """The environment of a Linli of its own, with nothing of the tests' settings in it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_", "PYTEST_"))}
+    dropped = ("LINLI_", "DJANGO_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {
+        # Tests start hundreds of processes: each would compile all of Django where nothing may be written beside it.
+        "PYTHONPYCACHEPREFIX": str(HERE / "build" / "pycache"),
         **kept, "DJANGO_SETTINGS_MODULE": "linli.settings", "LINLI_DATA": str(data), "LINLI_DEMO": "1",
         "LINLI_BIND": f"127.0.0.1:{port}", "LINLI_BASE_URL": f"http://127.0.0.1:{port}", "LINLI_WEB_PROCESSES": "1",
         **more}

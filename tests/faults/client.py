@@ -7,7 +7,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any, NamedTuple
@@ -47,6 +47,7 @@ class Client:
     place: Place
     title: str
     cookies: dict[str, str] = field(default_factory=dict)
+    broken: int = 0
 
     def sign_in(self) -> Client:
         people = json.loads((self.place.data / "people.json").read_text())
@@ -68,17 +69,33 @@ class Client:
                 "Content-Type": "application/x-www-form-urlencoded"})
         return self._ask("POST", path, *_multipart(pairs, files))
 
-    def patiently(self, path: str, data: Mapping[str, Any], *, seconds: float = 60) -> tuple[Answer, int]:
-        """The same POST until it is answered, as a person presses again; the answer, and how often it was sent."""
+    def patiently(self, path: str, data: Mapping[str, Any], *, seconds: float = 300) -> tuple[Answer, int]:
+        """The same POST until it is answered, as a person presses again; the answer, and how often it was sent.
+
+        A page that says "something broke here" (500) is no answer; it is counted in `broken`.
+        """
+        return self._until_answered(lambda: self.post(path, data), seconds)
+
+    def seen(self, path: str, *, seconds: float = 300) -> str:
+        """The version of the thing that the form at `path` shows, to be sent with it, as a browser does."""
+        page, _sent = self._until_answered(lambda: self.get(path), seconds)
+        found = re.search(r'name="seen" value="(\d+)"', page.text)
+        return found[1] if found else ""
+
+    def _until_answered(self, ask: Callable[[], Answer], seconds: float) -> tuple[Answer, int]:
         ends, sent = time.monotonic() + seconds, 0
         while True:
             sent += 1
             try:
-                return self.post(path, data), sent
+                answer = ask()
+                if answer.status != 500:
+                    return answer, sent
+                self.broken += 1
+                assert time.monotonic() < ends, answer.text[:500]
             except DOWN:
                 if time.monotonic() > ends:
                     raise
-                time.sleep(0.1)
+            time.sleep(0.1)
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         where = urlsplit(self.place.url)

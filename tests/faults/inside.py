@@ -218,9 +218,9 @@ def main() -> None:
 
     django.setup()
     verb, facts = sys.argv[1], json.loads(sys.argv[2])
-    from tests.faults import inside_disk
+    from tests.faults import inside_disk, inside_steps
 
-    known = {**globals(), **vars(inside_disk)}
+    known = {**globals(), **vars(inside_disk), **vars(inside_steps)}
     print(json.dumps(known[verb](**facts), ensure_ascii=False, default=str), flush=True)
 
 

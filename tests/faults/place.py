@@ -80,7 +80,7 @@ class Place:
     def web(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start the web server and wait until it answers."""
         process = self.start("web", **environment)
-        wait_until_up(f"{self.url}/sign-in/", process, seconds=60)
+        wait_until_up(f"{self.url}/sign-in/", process, seconds=180)
         return process
 
     def work(self, shift_s: float = 0) -> None:
