@@ -20,7 +20,10 @@ manifest = Manifest(
         "borrow": ["@borrower"],
         "feed": ["resident", *KEEPERS, "grid_worker", "property_desk", "property_worker", "department_desk"],
     },
-    menu=[Menu("portal", "bookings:mine", _("我的预约"), "calendar", order=25)],
+    menu=[
+        Menu("portal", "bookings:mine", _("我的预约"), "calendar", order=25),
+        Menu("desk", "bookings:resources", _("场地时间"), "calendar", verb="manage", order=45),
+    ],
     purposes=[
         Purpose("bookings.contact", _("联系来参加的人"), "contract", 365,
                 "个人信息保护法 第13条第1款第2项；保存期限为自定", fields=_("姓名、手机号")),

@@ -137,13 +137,17 @@ def _place(person: Person, sessions: Session | Sequence[Session], state: str, kn
         return again
 
 
-def place(attempt: Attempt, state: str, *, ours: bool = False) -> Reservation:
-    """Take the places under the lock. `ours`: who waits, was drawn or chosen takes what the queue keeps for them."""
+def place(
+    attempt: Attempt, state: str, *, ours: bool = False, locked: dict[int, Session] | None = None,
+) -> Reservation:
+    """Take the places under the lock. `ours`: who waits, was drawn or chosen takes what the queue keeps for them;
+    `locked`: what the caller locked already."""
     offer = attempt.offer
-    if offer.terms.cap_term and attempt.booker is not None:  # two sessions at once must not pass the cap
-        list(Person.objects.select_for_update().filter(pk=attempt.booker.pk))
-    locked = capacity.lock(attempt.session_ids)
-    sessions = [locked[pk] for pk in sorted(locked, key=lambda pk: (locked[pk].starts, pk))]
+    if locked is None:
+        if offer.terms.cap_term and attempt.booker is not None:  # two sessions at once must not pass the cap
+            list(Person.objects.select_for_update().filter(pk=attempt.booker.pk))
+        locked = capacity.lock({*attempt.session_ids, *_waits_for(attempt)})
+    sessions = sorted((locked[pk] for pk in attempt.session_ids), key=lambda one: (one.starts, one.pk))
     if not ours and offer.terms.mode in ("lottery", "choice") and not fairness.is_drawn(offer, sessions):
         raise Refused("apply_first", _("这里先登记，再抽签或挑选。请先登记。"))
     fairness.caps(offer, attempt.booker, sessions)
@@ -239,6 +243,14 @@ def _jump_or_refuse(session: Session, places: int) -> None:
     if most is not None and any(entry.passed >= most for entry in waiting):
         raise Refused("full", _("名额满了。可以排候补，有空位按顺序通知您。"), left=0)
     WaitEntry.objects.filter(pk__in=[entry.pk for entry in waiting]).update(passed=F("passed") + 1)
+
+
+def _waits_for(attempt: Attempt) -> list[int]:
+    """The sessions of the booker's own entries that this booking will close."""
+    if attempt.booker is None:
+        return []
+    mine = WaitFor.objects.filter(session__in=attempt.session_ids, who=f"p{attempt.booker.pk}", is_open=True)
+    return list(WaitFor.objects.filter(entry__in=mine.values("entry"), is_open=True).values_list("session", flat=True))
 
 
 def _wait_no_more(party: Party, locked: dict[int, Session]) -> None:

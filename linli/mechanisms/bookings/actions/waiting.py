@@ -242,7 +242,7 @@ def place_entry(person: Person, entry: WaitEntry, locked: dict[int, Session]) ->
     rows = list(party.members.select_related("person"))
     members = [writing.Member(one.person, one.name, one.birth_year, frozenset(one.classes)) for one in rows]
     attempt = Attempt(person, party.offer, ids, members, party.booker, party.agent, party.channel, made=party)
-    made = place(attempt, State.CONFIRMED, ours=True)
+    made = place(attempt, State.CONFIRMED, ours=True, locked=locked)
     promotion.close(entry, EntryState.PLACED, locked)
     return made
 
