@@ -39,7 +39,8 @@ SETTINGS: tuple[Setting, ...] = (
             "url"),
     Setting("LINLI_SMS_TOKEN", "", "Bearer token for the SMS gateway.", "secret"),
     Setting("LINLI_EMAIL_URL", "", "smtp://user:pass@host:port for e-mail; empty: no e-mail.", "secret"),
-    Setting("LINLI_TILE_URL", "", "Map tiles {z}/{x}/{y}; empty: the community's own vector map."),
+    Setting("LINLI_TILE_URL", "", "Map tiles {z}/{x}/{y}; empty: the community's own vector map.",
+            "tiles"),
     Setting("LINLI_TILE_DATUM", "wgs84", "gcj02 when the tiles are in the Chinese datum.", "wgs84|gcj02"),
     Setting("LINLI_SCAN_CMD", "", "Command that scans the file named as its last argument; exit 0 clean, 1 infected."),
     Setting("LINLI_MASTER_KEY", "", "Master key of the key ring (64 characters); empty: master.key in LINLI_DATA.",
@@ -73,6 +74,17 @@ def number(name: str) -> int:
     if not value.isdigit():
         raise BadSetting(f"{name}={value!r}: write a whole number.")
     return int(value)
+
+
+def tile_origin(url: str) -> str:
+    """Scheme and host of the tile address, the only one pictures may come from besides this site; "" without one."""
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    wanted = all(f"{{{name}}}" in parts.path + parts.query for name in "zxy")
+    if parts.scheme not in {"http", "https"} or not wanted or "{" in parts.netloc or ";" in url or " " in url:
+        raise BadSetting(f"LINLI_TILE_URL={url!r}: write it like https://tiles.example.org/{{z}}/{{x}}/{{y}}.png.")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def address(value: str) -> tuple[str, int]:
@@ -121,6 +133,8 @@ def _check(setting: Setting) -> None:
                 raise BadSetting(f"{setting.name}={value!r}: write a number of seconds.") from None
         case "url" if value and urlsplit(value).scheme not in {"http", "https"}:
             raise BadSetting(f"{setting.name}={value!r}: write an address that begins with https:// or http://.")
+        case "tiles" if value:
+            tile_origin(value)
         case kind if "|" in kind and value not in kind.split("|"):
             raise BadSetting(f"{setting.name}={value!r}: write {kind.replace('|', ' or ')}.")
 

@@ -112,8 +112,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 LINLI_TILE_URL, LINLI_TILE_DATUM = config.env("LINLI_TILE_URL"), config.env("LINLI_TILE_DATUM")
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": {
-    "default-src": ["'self'"], "img-src": ["'self'", "data:", "blob:", *filter(None, [config.tile_origin(config.env("LINLI_TILE_URL"))])],
-    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:", "blob:", *filter(None, [config.tile_origin(LINLI_TILE_URL)])],
+    "default-src": ["'self'"], "style-src": ["'self'", "'unsafe-inline'"],
     "script-src": ["'self'"], "object-src": ["'none'"], "base-uri": ["'self'"], "form-action": ["'self'"],
     "frame-ancestors": ["'none'"], "worker-src": ["'self'"], "manifest-src": ["'self'"],
 }}

@@ -1,4 +1,5 @@
 import * as common from "./common.js";
+import * as danger from "./danger.js";
 import * as draft from "./draft.js";
 import * as photo from "./photo.js";
 import * as readAloud from "./read-aloud.js";
@@ -8,4 +9,5 @@ common.start();
 photo.start();
 readAloud.start();
 voice.start();
+danger.start();
 draft.start();

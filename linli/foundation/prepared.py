@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import count
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.query import ModelIterable, RelatedPopulator, ValuesListIterable, get_related_populators
 from django.db.transaction import TransactionManagementError
@@ -120,6 +121,49 @@ class Prepared(Generic[Row]):
             sql, tuple(params), converters, klass["model"], (begin, end),
             [entry[0].target.attname for entry in select[begin:end]],
             get_related_populators(klass, select, connection.alias), locks)  # type: ignore[call-arg]  # of a later Django
+
+
+def insert(*rows: Model) -> None:
+    """Write new rows of one table in one statement, as `bulk_create` would; their ids are known (`Record`)."""
+    if not rows:
+        return
+    model, fields = type(rows[0]), rows[0]._meta.local_concrete_fields
+    blanks = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    statement = f"{_inserting(connection.vendor, model)} {', '.join([blanks] * len(rows))}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_stored(row, field, add=True) for row in rows for field in fields])
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def update(row: Model, *names: str) -> None:
+    """Write the columns `names` of a row that is there, as `save(update_fields=names)` would, without its signals."""
+    fields = [row._meta.get_field(name) for name in names]
+    statement = _updating(connection.vendor, type(row), names)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*(_stored(row, field, add=False) for field in fields), row.pk])
+        if cursor.rowcount == 0:
+            raise DatabaseError(f"{row._meta.label} {row.pk} is not there to be updated.")
+
+
+@cache
+def _inserting(vendor: str, model: type[Model]) -> str:
+    quote: Callable[[Any], str] = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in model._meta.local_concrete_fields)
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES"
+
+
+@cache
+def _updating(vendor: str, model: type[Model], names: tuple[str, ...]) -> str:
+    quote: Callable[[Any], str] = connection.ops.quote_name
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    key: Any = model._meta.pk
+    return f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key.column)} = %s"
+
+
+def _stored(row: Model, field: Any, *, add: bool) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, add), connection)
 
 
 def _adapted(value: Any) -> Any:

@@ -30,6 +30,7 @@ manifest = Manifest(
         "give_mandate": ["@self"],
         "witness_mandate": _STAFF,
         "accept_mandate": ["@agent"],
+        "act_for": ["@agent"],
         "withdraw_mandate": ["@subject", "@agent", *_STAFF],
     },
     purposes=[

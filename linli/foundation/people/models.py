@@ -29,12 +29,15 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.areas.models import Area, AreaModel, Home, VisibleModel, VisibleQuerySet
 from linli.foundation.calendar.clock import now
+from linli.foundation.prepared import Prepared
 from linli.foundation.privacy.fields import BlindIndexField, EncryptedTextField
 from linli.foundation.privacy.masks import mask_name, mask_phone
 from linli.foundation.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from linli.foundation.people.acting import Acting
 
 
 class OrganisationKind(TextChoices):
@@ -142,6 +145,8 @@ class Person(Record, AbstractBaseUser):
     look = JSONField(default=dict, blank=True, help_text="mode, size, theme, contrast")
     channels = JSONField(default=dict, blank=True, help_text="notices: the person's own choice of channels")
 
+    acting: Acting | None = None  # 亲情代办: for whom the present request acts (web.middleware); no column
+
     USERNAME_FIELD = "phone_index"
     objects = PersonManager.from_queryset(VisibleQuerySet)()
 
@@ -169,10 +174,7 @@ class Person(Record, AbstractBaseUser):
         """The roles held at this moment, read once for a request. One query."""
         held = [Standing(RoleName.RESIDENT, self.community.code)] if self.community_id and self.community else []
         moment = now()
-        rows = (
-            self.roles.filter(Q(until=None) | Q(until__gt=moment), since__lte=moment, withdrawn=None)
-            .values_list("role", "area__code", "organisation_id")
-        )
+        rows = _held.all(self.pk, moment)
         held += [Standing(role, code or "", organisation) for role, code, organisation in rows]
         return tuple(held)
 
@@ -239,6 +241,11 @@ class RoleAssignment(VisibleModel):
     @classmethod
     def seen_by(cls, person: Person) -> Q:
         return Q(person=person) | person.scope_q("area__code", roles=STAFF_ROLES - ORGANISATION_ROLES)
+
+
+_held = Prepared(lambda person, moment: RoleAssignment.objects.filter(
+    Q(until=None) | Q(until__gt=moment), person=person, since__lte=moment, withdrawn=None,
+).values_list("role", "area__code", "organisation_id"))
 
 
 class Residency(AreaModel):

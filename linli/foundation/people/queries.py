@@ -22,6 +22,7 @@ from linli.foundation.people.models import (
     SecondFactor,
     SignInSession,
 )
+from linli.foundation.prepared import Prepared
 from linli.foundation.web.manifest import manifests
 
 # What a visitor of the demo finds behind each of its people.
@@ -57,8 +58,22 @@ def mandate_for(agent: Person, subject: Person, room: str) -> Mandate | None:
 
 def subjects_for(person: Person, room: str) -> list[Person]:
     """Those for whom `person` may now act in `room`: "替 王** 办"."""
-    held = Mandate.objects.filter(running(), agent=person, agreed_at__isnull=False).select_related("subject__community")
-    return list({m.subject_id: m.subject for m in held.order_by("since") if room in m.scope}.values())
+    return list({m.subject_id: m.subject for m in mandates_held(person) if room in m.scope}.values())
+
+
+def may_act_for(person: Person) -> list[Person]:
+    """Everybody `person` may act for now, in any room. One query."""
+    return list({mandate.subject_id: mandate.subject for mandate in mandates_held(person)}.values())
+
+
+def mandates_held(person: Person) -> list[Mandate]:
+    """Every mandate by which `person` may act now, with its subject; the oldest first. One query."""
+    return _mandates.all(person.pk, now())
+
+
+_mandates = Prepared(lambda agent, moment: Mandate.objects.filter(
+    Q(until=None) | Q(until__gt=moment), since__lte=moment, withdrawn=None, agent=agent, agreed_at__isnull=False,
+).select_related("subject__community").order_by("since"))
 
 
 def mandate_rooms() -> list[tuple[str, str | Promise]]:

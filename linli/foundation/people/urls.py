@@ -33,6 +33,7 @@ urlpatterns = [
     path("me/residency/claim/", me.claim, name="claim_home"),
     path("me/residency/<int:pk>/end/", me.end_residency, name="end_residency"),
     path("me/mandates/", me.mandates, name="mandates"),
+    path("me/mandates/act/", me.act_for, name="act_for"),
     path("me/mandates/<int:pk>/", me.answer_mandate, name="answer_mandate"),
     path("desk/people/residencies/", desk.residencies, name="desk_residencies"),
     path("desk/people/residencies/<int:pk>/", desk.decide_residency, name="desk_residency"),

@@ -51,7 +51,13 @@ class PersonMiddleware:
 
 def _person(request: HttpRequest) -> Person | None:
     user = request.user
-    return user if user.is_authenticated else None
+    if not user.is_authenticated:
+        return None
+    if request.session.get("acting_for"):  # 亲情代办: who never switched pays nothing for it
+        from linli.foundation.people.acting import acting_in
+
+        user.acting = acting_in(request, user)
+    return user
 
 
 def _area(request: HttpRequest) -> Area | None:

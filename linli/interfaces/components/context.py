@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from linli.foundation.people.queries import mandate_rooms
 from linli.interfaces.components import look
 from linli.interfaces.components.shell import Menus, address
 
@@ -32,7 +33,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "page_language": "en" if code == "zh-hans" else "zh-CN",
         "other_language": {"code": code, "name": name, "html": html},
         "demo": settings.LINLI_DEMO,
+        "acting_rooms": SimpleLazyObject(lambda: _acting_rooms(person)),
     }
+
+
+def _acting_rooms(person: Any) -> list[Any]:
+    """The titles of the rooms in which the person acts for somebody just now."""
+    acting = person.acting if person else None
+    return [title for name, title in mandate_rooms() if acting and name in acting.rooms]
 
 
 def _unread(person: Any) -> int:

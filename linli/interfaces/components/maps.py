@@ -1,11 +1,16 @@
-"""The community's own map as SVG paths: no tiles, no script. Positions are WGS 84 longitude, latitude."""
+"""The community's own map as SVG paths, without script; over the pictures of a tile server where one is set.
+
+Positions are WGS 84 longitude, latitude.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, radians
+from math import asinh, atan, cos, degrees, log2, pi, radians, sinh, tan
 from typing import Any
+
+from linli.foundation.areas.mapping import gcj02_of, wgs84_of
 
 Point = tuple[float, float]
 _MARGIN = 0.06  # of the sheet, on each side
@@ -45,22 +50,44 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Tile:
+    """One picture of the tile server and where its corners lie on the sheet."""
+
+    url: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
 class Drawing:
-    """A sheet of `width` × `height`, ready for the template."""
+    """A sheet of `width` × `height`, ready for the template.
+
+    `lon`, `lat` (degrees, WGS 84) lie in its middle; `across`, `up` are units of the sheet for one degree.
+    """
 
     width: int
     height: int
     shapes: Sequence[Shape]
     marks: Sequence[Mark]
+    tiles: Sequence[Tile] = ()
+    lon: float = 0.0
+    lat: float = 0.0
+    across: float = 1.0
+    up: float = 1.0
 
 
 def draw(
-    features: Any, marks: Sequence[Mapping[str, Any]], *, width: int = 390, height: int = 240,
+    features: Any, marks: Sequence[Mapping[str, Any]], *, width: int = 390, height: int = 240, tile_url: str = "",
+    tile_datum: str = "wgs84",
 ) -> Drawing:
     """`features`: a FeatureCollection or its features (Polygon, MultiPolygon, LineString, MultiLineString).
 
     Properties read: `kind` (land, green, water, road, block, edge; block when absent) and `name`.
     `marks`: mappings with lon, lat, word, and optionally sub, url, tone, shape (one of `_SHAPES`).
+    `tile_url`: an address with {z} {x} {y}, whose pictures lie under the shapes; `tile_datum` gcj02 where they are
+    drawn in the Chinese datum: positions are turned into it to find the pictures, and their corners back to lay them.
     """
     rows = list(features.get("features", [])) if isinstance(features, Mapping) else list(features)
     placed = [mark for mark in marks if mark.get("lon") is not None and mark.get("lat") is not None]
@@ -71,7 +98,9 @@ def draw(
     return Drawing(
         width, height,
         sorted(shapes, key=lambda shape: _LAYERS.index(shape.layer)),
-        [_mark(mark, sheet) for mark in placed])
+        [_mark(mark, sheet) for mark in placed],
+        _tiles(sheet, tile_url, tile_datum) if tile_url and points else (),
+        round(sheet.middle[0], 7), round(sheet.middle[1], 7), sheet.narrow * sheet.scale, sheet.scale)
 
 
 class _Sheet:
@@ -92,6 +121,55 @@ class _Sheet:
         x = self.width / 2 + (lon - self.middle[0]) * self.narrow * self.scale
         y = self.height / 2 - (lat - self.middle[1]) * self.scale
         return round(x, 1), round(y, 1)
+
+    def position(self, x: float, y: float) -> Point:
+        """Longitude and latitude of a spot on the sheet."""
+        return (self.middle[0] + (x - self.width / 2) / (self.narrow * self.scale),
+                self.middle[1] - (y - self.height / 2) / self.scale)
+
+
+_TILE_UNITS, _ZOOM_MAX, _TILES_MAX = 256, 18, 40
+
+
+def _tiles(sheet: _Sheet, url: str, datum: str) -> list[Tile]:
+    """The Web Mercator tiles that cover the sheet, about as large as they were drawn, at most 40."""
+    there, back = (gcj02_of, wgs84_of) if datum == "gcj02" else (_same, _same)
+    west, north = there(*sheet.position(0, 0))
+    east, south = there(*sheet.position(sheet.width, sheet.height))
+    units = sheet.width / max(east - west, 1e-9) * 360  # what the whole world would be wide on this sheet
+    zoom = min(max(round(log2(units / _TILE_UNITS)), 0), _ZOOM_MAX)
+    while True:
+        first, last = _tile_at(west, north, zoom), _tile_at(east, south, zoom)
+        columns = range(int(first[0]), int(last[0]) + 1)
+        rows = range(int(first[1]), int(last[1]) + 1)
+        if len(columns) * len(rows) <= _TILES_MAX or zoom == 0:
+            break
+        zoom -= 1
+    found = []
+    for column in columns:
+        for row in rows:
+            left, top = sheet.place(back(*_corner(column, row, zoom)))
+            right, bottom = sheet.place(back(*_corner(column + 1, row + 1, zoom)))
+            found.append(Tile(
+                url.replace("{z}", str(zoom)).replace("{x}", str(column)).replace("{y}", str(row)),
+                left, top, round(right - left + 0.2, 1), round(bottom - top + 0.2, 1)))
+    return found
+
+
+def _same(lon: float, lat: float) -> Point:
+    return lon, lat
+
+
+def _tile_at(lon: float, lat: float, zoom: int) -> Point:
+    """Column and row, with fractions, of a position."""
+    count = 2**zoom
+    return (lon + 180) / 360 * count, (1 - asinh(tan(radians(lat))) / pi) / 2 * count
+
+
+def _corner(column: int, row: int, zoom: int) -> Point:
+    """The position of a tile's north-west corner."""
+    count = 2**zoom
+    return column / count * 360 - 180, degrees(atan(sinh(pi * (1 - 2 * row / count))))
 
 
 def _rings(geometry: Mapping[str, Any]) -> Iterator[Sequence[Point]]:

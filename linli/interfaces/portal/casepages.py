@@ -25,6 +25,7 @@ from linli.interfaces.components import shell
 from linli.mechanisms.cases import actions, engine, queries
 from linli.mechanisms.cases.kinds import Kind, Transition, say
 from linli.mechanisms.cases.models import PLACE_ROLES, Case, Follower, Visibility
+from linli.mechanisms.cases.parties import is_party, stands_for
 from linli.mechanisms.cases.reach import may_on
 from linli.mechanisms.cases.sights import shows_photos
 
@@ -90,7 +91,7 @@ def _case(request: Request, number: str) -> Case:
 def _own(request: Request, number: str) -> Case:
     """The case, for who asked for it or asked on their behalf; its hands answer from the desk. Raises `Denied`."""
     case = _case(request, number)
-    if request.person.pk not in (case.requester_id, case.agent_id):
+    if not is_party(request.person, case):
         raise Denied("cases.own", visible=True)
     return case
 
@@ -110,7 +111,7 @@ def case_page(request: Request, number: str) -> HttpResponse:
 
 def may_read_own(person: Person, case: Case) -> bool:
     """Is the person a party of the case (not merely a neighbour who joined)?"""
-    return person.pk in (case.requester_id, case.agent_id, case.assignee_id)
+    return person.pk == case.assignee_id or is_party(person, case)
 
 
 def _context(
@@ -124,10 +125,10 @@ def _context(
     return {
         "case": case, "events": story(case, person), "words": words or WordsForm(), "merged": merged,
         "answer": answer or AnswerForm(case.kind), "note": note, "trying": trying,
-        "asks": any(step.name in ANSWERS for step in steps) and case.requester_id == person.pk,
+        "asks": any(step.name in ANSWERS for step in steps) and is_party(person, case),
         "steps": [step for step in steps if step.name not in ANSWERS and "@requester" in step.who],
         "may_nudge": case.is_open and may_on(person, "cases.nudge", case),
-        "may_write": case.is_open and person.pk in (case.requester_id, case.agent_id),
+        "may_write": case.is_open and is_party(person, case), "subject": stands_for(person, case),
         "photos": photos_of(case, person), "after_photos": photos_of(case, person, "after"),
         "category": case.kind.category(case.category),
         "cards": shell.cards(request, "case.side", case),
@@ -139,12 +140,15 @@ def story(case: Case, person: Person) -> list[dict[str, Any]]:
     told = []
     for event in queries.timeline(case, person):
         step = case.kind.transitions.get(event.name)
-        by_party = event.actor_id is not None and event.actor_id in (case.requester_id, case.agent_id)
+        by_party = event.actor_id is not None and (
+            event.actor_id in (case.requester_id, case.agent_id) or event.acting_for_id == case.requester_id)
         hide_actor = by_party and not queries.shows_requester(person, case)
         hide_actor |= event.name in ("join", "leave") and event.actor_id != person.pk
         who = ""
         if event.actor is not None and not hide_actor:
             who = _("您") if event.actor_id == person.pk else event.actor.shown_name
+            if event.acting_for_id and event.acting_for is not None:
+                who = _("%(who)s（替%(subject)s）") % {"who": who, "subject": event.acting_for.shown_name}
         elif event.channel == "system":
             who = _("系统")
         reason = event.data.get("reason", "")
@@ -162,7 +166,8 @@ def story(case: Case, person: Person) -> list[dict[str, Any]]:
     return told
 
 
-ICONS = {"open": "send", "message": "message", "note": "lock", "nudge": "bell", "remind": "bell", "join": "people", "rung": "clock",
+ICONS = {"open": "send", "message": "message", "note": "lock", "nudge": "bell",
+         "remind": "bell", "join": "people", "rung": "clock",
          "attach": "camera", "extend": "clock", "merge": "people", "broadcast": "message", "quote": "doc"}
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.foundation.calendar import clock
-from linli.foundation.people.queries import demo_people
+from linli.foundation.people.queries import demo_people, may_act_for
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import signed_in
@@ -75,7 +75,8 @@ def matters(request: Request) -> HttpResponse:
 @require_safe
 @signed_in
 def me(request: Request) -> HttpResponse:
-    return render(request, "portal/me.html", {"groups": queries.my_pages(shell.Menus(request))})
+    return render(request, "portal/me.html", {
+        "groups": queries.my_pages(shell.Menus(request)), "subjects": may_act_for(request.person)})
 
 
 @require_safe

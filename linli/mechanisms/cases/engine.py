@@ -14,17 +14,26 @@ from linli.foundation import audit
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
+from linli.foundation.prepared import Prepared, insert, update
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import timers
 from linli.mechanisms.cases.kinds import Kind, Transition, say
 from linli.mechanisms.cases.models import Case, CaseEvent, Outcome, Timer, jsonable
+from linli.mechanisms.cases.parties import stands_for
 from linli.mechanisms.cases.reach import reaches_case
 from linli.mechanisms.cases.registry import EFFECTS, GUARDS, Move, call
 
 
 def lock(pk: int) -> Case:
     """The case's row, held until the transaction ends (on SQLite the transaction itself holds it)."""
-    return Case.objects.select_for_update().get(pk=pk)
+    found = _locked.first(pk)
+    if found is None:
+        raise Case.DoesNotExist(pk)
+    return found
+
+
+_locked = Prepared(lambda pk: Case.objects.select_for_update().filter(pk=pk))
+_ticking = Prepared(lambda case: Timer.objects.filter(case=case).exclude(state=Timer.State.STOPPED))
 
 
 def append(
@@ -34,6 +43,7 @@ def append(
 ) -> CaseEvent:
     """Add one event to a locked case and fold its `changes` into the row: two statements."""
     moment = at or now()
+    acting_for = acting_for or stands_for(person, case)
     columns = dict(changes or {})
     for column, value in columns.items():
         setattr(case, column, value)
@@ -43,8 +53,8 @@ def append(
         case=case, seq=case.seq, at=moment, actor=person, acting_for=acting_for, channel=channel, name=name,
         from_state=from_state, to_state=to_state, data=data or {}, text_public=text_public,
         text_internal=text_internal, changes={column: jsonable(value) for column, value in columns.items()})
-    event.save(force_insert=True)
-    case.save(update_fields=["seq", "updated", *columns])
+    insert(event)
+    update(case, "seq", "updated", *columns)
     return event
 
 
@@ -61,7 +71,7 @@ def move(
         if not (given.get(name) or (name == "note" and note)):
             raise Refused("missing", _missing(name), field=name)
     made = Move(person=person, case=case, kind=case.kind, transition=transition, data=given, at=now(),
-                timers=list(Timer.objects.filter(case=case).exclude(state=Timer.State.STOPPED)))
+                timers=_ticking.all(case.pk))
     for guard in transition.guards:
         call(GUARDS, guard, made)
     before = case.state
@@ -81,7 +91,7 @@ def move(
         case, person, transition.name, channel=channel, changes=made.changes, from_state=before, to_state=case.state,
         data={k: jsonable(v) for k, v in given.items()}, text_public=text, text_internal=internal,
         acting_for=acting_for, at=made.at)
-    audit.record(person, f"cases.{transition.name}", case, acting_for=acting_for, state=case.state, seq=case.seq)
+    audit.record(person, f"cases.{transition.name}", case, acting_for=event.acting_for, state=case.state, seq=case.seq)
     emit("case.moved", case=case.pk, event=event.pk, transition=transition.name, kind=case.kind_code,
          state=case.state, by=person.pk if person else None)
     return event

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
-from linli.foundation.prepared import Prepared
+from linli.foundation.prepared import Prepared, insert
 from linli.foundation.web import Refused
 from linli.mechanisms.cases.models import Case, CaseEvent, Outcome
 from linli.mechanisms.cases.queries import whole
@@ -162,8 +162,7 @@ _story = Prepared(lambda case: CaseEvent.objects.filter(case=case).values_list("
 def _set_outcome(case: Case, values: dict[str, Any]) -> None:
     """Set the outcome of the present cycle; the case's row is locked, so nobody else makes one meanwhile."""
     if not Outcome.objects.filter(case=case, cycle=case.cycle).update(**values):
-        Outcome.objects.create(
-            case=case, cycle=case.cycle, area_code=case.area_code, kind_code=case.kind_code, **values)
+        insert(Outcome(case=case, cycle=case.cycle, area_code=case.area_code, kind_code=case.kind_code, **values))
 
 
 @effect("ask_rating")

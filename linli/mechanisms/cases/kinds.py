@@ -301,6 +301,22 @@ def shipped() -> Mapping[str, Mapping[str, Any]]:
 
 
 @cache
+def _rooms() -> Mapping[str, str]:
+    return {yaml.safe_load(Path(path).read_text())["code"]: manifest.name
+            for manifest in manifests() for path in manifest.case_kinds}
+
+
+def kinds_of(room: str) -> list[str]:
+    """The codes of the kinds that the room of that name ships."""
+    return [code for code, name in _rooms().items() if name == room]
+
+
+def room_of(code: str) -> str:
+    """The name of the room that ships kind `code`; "" for a kind no installed room ships."""
+    return _rooms().get(code, "")
+
+
+@cache
 def current(code: str) -> Kind:
     """The newest version of kind `code`; the file's digest tells a new version."""
     return parse(shipped()[code], _publish(code).version)

@@ -18,6 +18,7 @@ from linli.foundation.policy import policy
 from linli.mechanisms.cases import engine
 from linli.mechanisms.cases.kinds import Words, say
 from linli.mechanisms.cases.models import Case, CaseEvent, Leg, TimerFiring, Visibility
+from linli.mechanisms.cases.parties import parties_told
 from linli.mechanisms.cases.privacy import keep_or_let_go
 
 _said = lazy(say, str)
@@ -90,7 +91,7 @@ def audience(case: Case, whom: str) -> list[Person]:
 
 def _audience(case: Case, whom: str) -> list[Person]:
     if whom in ("requester", "@requester"):
-        return [p for p in (case.requester, case.agent) if p is not None]
+        return parties_told(case)
     if whom in ("assignee", "@assignee"):
         return [case.assignee] if case.assignee else []
     if whom == "offered":

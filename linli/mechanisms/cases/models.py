@@ -141,6 +141,7 @@ class Case(VisibleModel):
             Index(fields=["assignee", "due_at", "id"], condition=Q(is_open=True), name="case_open_of_worker"),
             Index(fields=["due_at", "id"], condition=Q(is_open=True), name="case_open"),
             Index(fields=["requester", "created"], name="case_of_requester"),
+            Index(fields=["agent", "created"], condition=Q(agent__isnull=False), name="case_of_agent"),
             Index(fields=["area_code", "created"], name="case_in_area"),
         ]
 
@@ -180,9 +181,10 @@ class Case(VisibleModel):
     @classmethod
     def seen_by(cls, person: Person) -> Q:
         """Its parties; the desk of its place (not when sealed); the staff of the unit that answers for it."""
+        from linli.mechanisms.cases.parties import parties_q
         from linli.mechanisms.cases.reach import not_about_own
 
-        mine = Q(requester=person) | Q(agent=person) | Q(assignee=person) | Q(offered_to=person)
+        mine = parties_q(person) | Q(assignee=person) | Q(offered_to=person)
         desk = person.scope_q("area_code", roles=PLACE_ROLES)
         for code in grid_codes(person):
             desk |= Q(grid_code=code)
@@ -191,9 +193,17 @@ class Case(VisibleModel):
             desk |= Q(unit__in=units) | Q(pk__in=Leg.objects.filter(unit__in=units, closed_at=None).values("case"))
         return mine | (desk & ~Q(visibility=Visibility.SEALED) & not_about_own(person))
 
+    @property
+    def more_text(self) -> str:
+        """What was written beyond the title; "" where the title says it all already."""
+        text, signs = self.text.strip(), "。；;！!？?…. "
+        return "" if text.rstrip(signs) == self.title.strip().rstrip(signs) else text
+
     def relations_to(self, person: Person) -> frozenset[str]:
+        from linli.mechanisms.cases.parties import is_party
+
         found = set()
-        if person.pk in (self.requester_id, self.agent_id):
+        if is_party(person, self):
             found.add("@requester")
         if person.pk == self.assignee_id:
             found.add("@assignee")

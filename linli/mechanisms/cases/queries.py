@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person, prefix_q
+from linli.foundation.prepared import Prepared
 from linli.mechanisms.cases.models import (
     FAR,
     PLACE_ROLES,
@@ -24,7 +25,8 @@ from linli.mechanisms.cases.models import (
     Visibility,
     unit_ids,
 )
-from linli.mechanisms.cases.reach import helping_units, not_about_own, reaches_case, works_for
+from linli.mechanisms.cases.parties import is_party, own_q
+from linli.mechanisms.cases.reach import helping_units, not_about_own, reaches_case, sees, works_for
 
 COUNT_LIMIT = 100
 DAYS_MAX = 3650
@@ -160,13 +162,14 @@ def with_people(rows: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def mine(person: Person) -> QuerySet[Case]:
-    """What the person asked for, or asked for on somebody's behalf, newest first."""
-    return Case.objects.filter(Q(requester=person) | Q(agent=person)).order_by("-created", "-id")
+    """What the person asked for, or asked for on somebody's behalf; while acting for somebody, theirs. Newest first."""
+    return Case.objects.filter(own_q(person)).order_by("-created", "-id")
 
 
 def waiting_for_me(person: Person) -> list[Case]:
     """The person's own cases that wait for their word (看是不是真好了), oldest first, at most five."""
-    rows = Case.objects.filter(requester=person, is_open=True).order_by("due_at")[:30]
+    own = own_q(person) if person.acting is not None else Q(requester=person)
+    rows = Case.objects.filter(own, is_open=True).order_by("due_at")[:30]
     return [case for case in rows if case.now_state.waits_for == "requester"][:5]
 
 
@@ -183,7 +186,7 @@ def shared_q() -> Q:
 def timeline(case: Case, person: Person) -> list[CaseEvent]:
     """The story, oldest first; who is not of the desk never reads internal words or notes."""
     if is_hand(person, case):
-        return list(CaseEvent.objects.filter(case=case).select_related("actor").order_by("seq"))
+        return list(CaseEvent.objects.filter(case=case).select_related("actor", "acting_for").order_by("seq"))
     return as_read_by_parties(case)
 
 
@@ -194,7 +197,8 @@ INSIDE = frozenset({"note", "rung", "recomputed", "try_call", "exclude", "object
 
 def as_read_by_parties(case: Case) -> list[CaseEvent]:
     """The story without what is internal, oldest first."""
-    shown = list(CaseEvent.objects.filter(case=case).exclude(name__in=INSIDE).select_related("actor").order_by("seq"))
+    events = CaseEvent.objects.filter(case=case).exclude(name__in=INSIDE)
+    shown = list(events.select_related("actor", "acting_for").order_by("seq"))
     for event in shown:
         event.text_internal = ""
         step = case.kind.transitions.get(event.name)
@@ -218,7 +222,7 @@ def is_hand(person: Person, case: Case) -> bool:
 
 def shows_requester(person: Person, case: Case) -> bool:
     """May the person learn who asked? Staff of the unit complained of never do (信访工作条例 第30条)."""
-    if person.pk in (case.requester_id, case.agent_id):
+    if is_party(person, case):
         return True
     return not case.is_anonymous and is_hand(person, case)  # which nobody is who works for the body complained of
 
@@ -244,7 +248,11 @@ def deadline_text(case: Case, moment: datetime | None = None) -> tuple[str, int]
 
 def by_number(person: Person, number: str) -> Case:
     """The case with that number, if the person may see it. Raises `Case.DoesNotExist`."""
-    found: Case = Case.objects.visible_to(person).select_related(
-        "unit", "assignee", "requester", "building", "facility", "offered_to").get(number=number)
-    helping_units(found)
+    found = _numbered.first(number)
+    if found is None or not sees(person, found):
+        raise Case.DoesNotExist(number)
     return found
+
+
+_numbered = Prepared(lambda number: Case.objects.select_related(
+    "unit", "assignee", "requester", "building", "facility", "offered_to").filter(number=number))

@@ -14,6 +14,7 @@ from linli.foundation import calendar
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.policy import policy
+from linli.foundation.prepared import insert, update
 from linli.foundation.web.refusals import Refused
 from linli.mechanisms.cases.models import FAR, Case, Timer, TimerFiring
 
@@ -52,11 +53,10 @@ def change(move: Move, *, was_paused: bool, is_paused: bool) -> None:
     for rule in kind.timers.values():
         if not final and (name in rule.starts or rule.name in move.starts) and rule.name not in running:
             made.append(start(case, rule, at))
-    if made:
-        Timer.objects.bulk_create(made)
+    insert(*made)
     for timer in written:
-        timer.save(update_fields=[
-            "state", "stopped_at", "next_at", "consumed_s", "paused_at", "resumed_at", "due_at", "is_provisional"])
+        update(timer, "state", "stopped_at", "next_at", "consumed_s", "paused_at", "resumed_at", "due_at",
+               "is_provisional")
     _set_case_clock(move, [*timers, *made])
 
 

@@ -14,6 +14,7 @@ from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page
 from linli.mechanisms.cases import actions as cases, queries as case_queries
 from linli.mechanisms.cases.models import Case
+from linli.mechanisms.cases.parties import is_party
 from linli.services.repairs import actions, queries
 from linli.services.repairs.actions.reporting import TEXT_MAX
 from linli.services.repairs.models import Quote
@@ -208,7 +209,7 @@ def _case(request: Request, number: str) -> Case:
         case = case_queries.by_number(request.person, number)
     except (Case.DoesNotExist, ValueError):
         raise Http404 from None
-    party = request.person.pk in (case.requester_id, case.agent_id)
+    party = is_party(request.person, case)
     if case.kind_code != "repair" or not (party or case_queries.is_hand(request.person, case)):
         raise Http404
     return case

@@ -18,6 +18,7 @@ from linli.foundation.policy import policy
 from linli.foundation.web.manifest import Card
 from linli.foundation.web.middleware import Request
 from linli.mechanisms.cases.models import Case
+from linli.mechanisms.cases.parties import is_party
 from linli.services.repairs import queries
 from linli.services.repairs.forms import span
 from linli.services.repairs.models import QuoteState, Visit
@@ -77,7 +78,7 @@ def _shared(case: Case) -> dict[str, Any]:
 
 def case_side(request: Request, case: Case) -> Sequence[Card]:
     """On the requester's page: the quote to answer, who pays and why, when somebody comes."""
-    if case.kind_code != "repair" or request.person.pk not in (case.requester_id, case.agent_id):
+    if case.kind_code != "repair" or not is_party(request.person, case):
         return []
     rows = _shared(case)
     too_early_or_late = ("done", "call_back", "submitted", "offered", "parked")

@@ -13,6 +13,7 @@ from linli.foundation.web import Refused
 from linli.mechanisms.cases.models import CaseEvent
 from linli.mechanisms.cases.queries import whole
 from linli.mechanisms.cases.registry import Move, effect, guard
+from linli.services.repairs import rules
 
 
 @guard("repairs.may_pick")
@@ -32,8 +33,11 @@ def is_qualified(move: Move) -> None:
     """Whoever the desk or a colleague gives the work to holds the certificate its category asks for."""
     from linli.services.repairs.queries import lacks
 
-    given = move.data.get("worker")
-    worker = Person.objects.filter(pk=whole(getattr(given, "pk", given)) or 0).first() if given else move.person
+    if not rules.skill_for(move.case.category, policy("repairs.skills", on=today())):
+        return
+    worker = move.data.get("worker") or move.person
+    if not isinstance(worker, Person):
+        worker = Person.objects.filter(pk=whole(worker) or 0).first()
     missing = lacks(worker, move.case) if worker is not None else ""
     if worker is not None and missing:
         raise Refused("not_qualified", _("这件要有%(skill)s，%(name)s没有。请选有证的，或改派给有资质的单位。") % {

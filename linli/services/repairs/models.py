@@ -33,6 +33,7 @@ from linli.foundation.people.models import ORGANISATION_ROLES, STAFF_ROLES, Orga
 from linli.foundation.privacy.fields import EncryptedTextField
 from linli.foundation.records import Record
 from linli.mechanisms.cases.models import AUDIT_ROLES, Case, unit_ids
+from linli.mechanisms.cases.parties import parties_q
 
 PLACE_ROLES = frozenset(STAFF_ROLES - ORGANISATION_ROLES - AUDIT_ROLES)
 
@@ -167,7 +168,7 @@ class OfCase(VisibleModel):
 
     @classmethod
     def seen_by(cls, person: Person) -> Q:
-        mine = Q(case__requester=person) | Q(case__agent=person) | Q(case__assignee=person)
+        mine = Q(case__in=Case.objects.filter(parties_q(person)).values("pk")) | Q(case__assignee=person)
         return mine | Q(case__unit__in=unit_ids(person)) | person.scope_q("case__area_code", roles=PLACE_ROLES)
 
     def relations_to(self, person: Person) -> frozenset[str]:

@@ -17,9 +17,11 @@ from linli.foundation.calendar.clock import now, today
 from linli.foundation.people.models import Organisation, Person, Residency, RoleAssignment
 from linli.foundation.people.queries import subjects_for
 from linli.foundation.policy import policy
+from linli.foundation.prepared import Prepared
 from linli.mechanisms.cases import queries as cases, similar
 from linli.mechanisms.cases.kinds import Category, Kind, current
 from linli.mechanisms.cases.models import Case, CaseEvent
+from linli.mechanisms.cases.parties import own_q
 from linli.services.repairs import rules
 from linli.services.repairs.models import (
     ListState,
@@ -36,6 +38,7 @@ from linli.services.repairs.models import (
 )
 
 FAMILY_LIMIT = 4  # facilities offered beside one's own building
+HOMES_MOST = 5
 
 
 def kind() -> Kind:
@@ -44,8 +47,10 @@ def kind() -> Kind:
 
 def draft_of(person: Person) -> ReportDraft | None:
     """The report this person is making, if there is one."""
-    found = ReportDraft.objects.filter(person=person).first()
-    return found if isinstance(found, ReportDraft) else None
+    return _draft.first(person.pk)
+
+
+_draft = Prepared(lambda person: ReportDraft.objects.filter(person=person).order_by("pk")[:1])
 
 
 def subjects(person: Person) -> list[Person]:
@@ -55,10 +60,14 @@ def subjects(person: Person) -> list[Person]:
 
 def homes_of(person: Person) -> list[Home]:
     """Where `person` lives, confirmed or still to be confirmed: a repair does not wait for paper."""
-    rows = Residency.objects.filter(
-        person=person, state__in=[Residency.State.CONFIRMED, Residency.State.CLAIMED]).select_related(
-        "home__building__compound__area", "home__building__grid").order_by("state", "-pk")
-    return [row.home for row in rows[:5]]
+    return [row.home for row in _living.all(person.pk)]
+
+
+_living = Prepared(lambda person: Residency.objects.filter(
+    person=person, state__in=[Residency.State.CONFIRMED, Residency.State.CLAIMED]).select_related(
+    "home__building__compound__area", "home__building__grid", "home__building__area").defer(
+    "home__building__compound__area__outline", "home__building__grid__outline", "home__building__area__outline",
+).order_by("state", "-pk")[:HOMES_MOST])
 
 
 @dataclass(frozen=True)
@@ -89,13 +98,19 @@ def places_for(person: Person, data: dict[str, Any], area: Area) -> list[Place]:
     buildings = {home.building_id: home.building for home in homes}
     found += [Place(f"building:{b.pk}", _("%(name)s的楼道、大门、屋顶") % {"name": b.name}, str(b.compound),
                     "building", b) for b in buildings.values()]
-    near = Facility.objects.filter(building__in=list(buildings), area__code__startswith=area.code[:12]).select_related(
-        "building__compound", "compound").order_by("kind", "name")
-    found += [of_facility(f) for f in near[:FAMILY_LIMIT] if f"facility:{f.pk}" not in {p.key for p in found}]
+    near = _near.all(area.code[:12], area.code[:12] + ":", *[*buildings, *[0] * HOMES_MOST][:HOMES_MOST])
+    found += [of_facility(f) for f in near if f"facility:{f.pk}" not in {p.key for p in found}]
     if data.get("photo_lon") is not None:
         found.append(Place("photo", _("拍照片的地方"), _("用照片里的位置，只有办事的人看得到"), "camera",
                            lon=data["photo_lon"], lat=data["photo_lat"]))
     return found
+
+
+# Of a building of this place, whose code begins with the first argument: ":" is the sign after "9".
+_near = Prepared(lambda code, end, b1, b2, b3, b4, b5: Facility.objects.filter(
+    Q(building=b1) | Q(building=b2) | Q(building=b3) | Q(building=b4) | Q(building=b5),
+    area__code__gte=code, area__code__lt=end).select_related(
+    "building__compound", "compound", "area").order_by("kind", "name")[:FAMILY_LIMIT])
 
 
 def of_facility(facility: Facility, sub: str = "") -> Place:
@@ -176,7 +191,7 @@ def quotes_of(case: Case) -> list[Quote]:
 def quotes_for(person: Person) -> list[Quote]:
     """The quotes that wait for this person's yes or no, the oldest first, at most three."""
     rows = Quote.objects.filter(
-        Q(case__requester=person) | Q(case__agent=person), state=QuoteState.PROPOSED, case__is_open=True,
+        case__in=Case.objects.filter(own_q(person)).values("pk"), state=QuoteState.PROPOSED, case__is_open=True,
         valid_until__gte=today()).select_related("case").order_by("pk")
     return list(rows[:3])
 
@@ -243,8 +258,9 @@ def history(case: Case) -> tuple[int, int]:
 
 def warranties(case: Case) -> list[tuple[QuoteLine, date]]:
     """What was repaired at this home or thing before and is still under warranty: (line, last day)."""
-    same = Q(case__home=case.home_id) if case.home_id else (
-        Q(case__facility=case.facility_id) if case.facility_id else Q(pk__in=[]))
+    if not (case.home_id or case.facility_id):
+        return []
+    same = Q(case__home=case.home_id) if case.home_id else Q(case__facility=case.facility_id)
     family = case.category.partition(".")[0]
     quotes = Quote.objects.filter(
         same, state=QuoteState.AGREED, case__closed_at__isnull=False, case__category__startswith=family,

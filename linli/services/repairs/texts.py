@@ -61,6 +61,19 @@ DANGER: dict[str, DangerLine] = {
 }
 
 
+# What people write of it beside the words of the kind's own category; small letters.
+_ALSO = {
+    "gas": ("漏气", "gas"), "lift.trapped": ("被困", "困住", "关在电梯", "卡在电梯", "trapped", "stuck in the lift"),
+    "water.burst": ("爆了", "burst"), "power.leak": ("触电", "火花", "spark", "shock"),
+    "public.falling": ("要掉", "快掉", "falling"),
+}
+
+
+def danger_words(code: str, of_kind: Sequence[str]) -> list[str]:
+    """The words by which a page knows, while one types, that the line of `code` must be read now."""
+    return [*of_kind, *_ALSO.get(code, ())]
+
+
 def danger_line(category: str) -> DangerLine | None:
     """The line for a category, or for the one above it."""
     while category:

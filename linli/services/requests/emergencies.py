@@ -51,6 +51,17 @@ def look_for(text: str, groups: Sequence[Group], *, language: str = "zh") -> Eme
     return Emergency(tuple(codes), tuple(words), tuple(call), tuple(says), private) if codes else None
 
 
+def lines(area_code: str) -> list[dict[str, Any]]:
+    """Every group of the list in force there, for a page that shows the line while one types."""
+    groups, english = policy("requests.emergency_words", on=today(), area=area_code), (
+        get_language() or "").startswith("en")
+    return [
+        {"words": "|".join(group["words"]), "unless": "|".join(group["unless"]),
+         "text": group["say"].get("en" if english else "zh") or group["say"]["zh"],
+         "calls": [(number, number) for number in group["call"]]}
+        for group in groups]
+
+
 def found_in(text: str, area_code: str) -> Emergency | None:
     """As `look_for`, by the list in force for that place, in the reader's language."""
     groups = policy("requests.emergency_words", on=today(), area=area_code)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from linli.foundation.areas.models import Area
 from linli.foundation.files import received, takes_files
 from linli.foundation.files.models import StoredFile
+from linli.foundation.people.acting import subject_of
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.people.permit import permit
 from linli.foundation.people.queries import subjects_for
@@ -40,7 +41,9 @@ def ask(request: Request) -> HttpResponse:
     subjects = subjects_for(request.person, "requests")
     area = _area(request, subjects)
     if request.method == "GET":
-        first = {"once": uuid4().hex, "text": request.GET.get("text", "")[:2000],
+        own = subject_of(request.person, "requests")
+        first = {"subject": own.pk if own.pk != request.person.pk else "", "once": uuid4().hex,
+                 "text": request.GET.get("text", "")[:2000],
                  "kind": "consult" if request.GET.get("kind") == "consult" else "complaint"}
         return _first(request, AskForm(request.person, area, subjects, initial=first), [])
     step = request.POST.get("step", "check")
@@ -68,7 +71,8 @@ def ask(request: Request) -> HttpResponse:
 
 def _area(request: Request, subjects: list[Person]) -> Area:
     """Where the matter is: the place looked at; for a father, the community he lives in."""
-    chosen = next((one for one in subjects if str(one.pk) == request.POST.get("subject", "")), None)
+    asked = request.POST.get("subject", str(subject_of(request.person, "requests").pk))
+    chosen = next((one for one in subjects if str(one.pk) == asked), None)
     if chosen is not None and chosen.community is not None:
         return chosen.community
     area = places.here(request)
@@ -83,7 +87,8 @@ def _waiting(request: Request) -> list[StoredFile]:
 
 
 def _first(request: Request, form: AskForm, files: list[StoredFile], *, status: int = 200) -> HttpResponse:
-    return render(request, "requests/ask.html", {"form": form, "files": files, "steps": _steps()}, status=status)
+    return render(request, "requests/ask.html", {"form": form, "files": files, "steps": _steps(),
+                  "dangers": emergencies.lines(form.area.code)}, status=status)
 
 
 def _steps() -> list[str]:

@@ -1,6 +1,12 @@
 """The verbs of people: sign in, secure, live somewhere, hold a role, act for another. The only code that writes."""
 
-from linli.foundation.people.actions.mandates import accept_mandate, give_mandate, withdraw_mandate, witness_mandate
+from linli.foundation.people.actions.mandates import (
+    accept_mandate,
+    act_for,
+    give_mandate,
+    withdraw_mandate,
+    witness_mandate,
+)
 from linli.foundation.people.actions.organisations import close_organisation, save_organisation
 from linli.foundation.people.actions.profile import change_phone, update_profile
 from linli.foundation.people.actions.residency import (
@@ -38,7 +44,7 @@ from linli.foundation.people.actions.signing_in import (
 )
 
 __all__ = [
-    "accept_mandate", "ask_code", "change_phone", "check_passkey", "check_password", "check_second_factor",
+    "accept_mandate", "act_for", "ask_code", "change_phone", "check_passkey", "check_password", "check_second_factor",
     "claim_residency", "close_organisation", "confirm_residency", "confirm_second_factor",
     "drop_second_factor", "end_other_sign_ins", "end_residency", "end_sign_in", "extend_code",
     "fresh_recovery_codes", "give_mandate", "give_role", "join", "open_door", "proven", "register_passkey",

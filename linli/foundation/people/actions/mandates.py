@@ -17,8 +17,10 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.notices import tell
 from linli.foundation.people import limits
+from linli.foundation.people.acting import Acting, running_for
 from linli.foundation.people.models import Mandate, Person
 from linli.foundation.people.permit import permit
+from linli.foundation.people.queries import mandates_held
 from linli.foundation.web.refusals import Refused
 
 
@@ -65,6 +67,19 @@ def accept_mandate(person: Person, mandate: Mandate) -> Mandate:
          values={"agent": mandate.agent.shown_name}, about=mandate, key=f"people.mandate.{mandate.pk}.accepted",
          url="/me/mandates/")
     return mandate
+
+
+@atomic
+def act_for(person: Person, subject: int) -> Acting:
+    """`person` begins to act for `subject`: noted, as everything done from then on. Raises `Denied`, `Refused`."""
+    held = [mandate for mandate in mandates_held(person) if mandate.subject_id == subject]
+    if not held:
+        raise Refused("mandate_missing", _("您现在不能替这位家人办事。请 TA 在「帮家人办、请家人办」里委托您。"))
+    permit(person, "people.act_for", held[0])
+    audit.record(person, "people.act_for", held[0], acting_for=held[0].subject)
+    found = running_for(person, subject)
+    assert found is not None  # the same rows, in the same transaction
+    return found
 
 
 @atomic

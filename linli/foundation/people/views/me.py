@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from linli.foundation.areas.models import Building, Compound, Home
 from linli.foundation.calendar.clock import now
 from linli.foundation.people import actions, limits, queries
+from linli.foundation.people.acting import KEY
 from linli.foundation.people.forms import ClaimForm, CodeForm, MandateForm, PhoneForm, ProfileForm
 from linli.foundation.people.models import CodePurpose, Mandate, Residency, SignInCode
 from linli.foundation.people.views.client import client_at, number
@@ -124,10 +125,26 @@ def mandates(request: Request) -> HttpResponse:
     titles = dict(queries.mandate_rooms())
     listed = [(row, [titles.get(room, room) for room in row.scope]) for row in rows.order_by("-since")]
     return render(request, "people/mandates.html", {
-        "form": form, "moment": now(),
+        "form": form, "moment": now(), "acting_for": [one.pk for one in queries.may_act_for(request.person)],
         "given": [row for row in listed if row[0].subject_id == request.person.pk],
         "held": [row for row in listed if row[0].agent_id == request.person.pk],
     }, status=422 if form.errors else 200)
+
+
+@require_POST
+@signed_in
+def act_for(request: Request) -> HttpResponse:
+    """替家人办: what follows in this session is for that person; without one, for oneself again."""
+    subject = number(request.POST.get("subject"))
+    if not subject:
+        request.session.pop(KEY, None)
+        messages.success(request, _("换回来了，现在是您自己在办。"))
+    else:
+        acting = actions.act_for(request.person, subject)
+        request.session[KEY] = {"subject": acting.subject.pk, "name": acting.subject.shown_name}
+        messages.success(request, _("现在替%(name)s办。报的、回的都算在 TA 名下，也记下是您办的。") % {
+            "name": acting.subject.shown_name})
+    return redirect("portal:home")
 
 
 @require_POST

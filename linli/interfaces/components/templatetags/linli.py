@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template.context import Context
@@ -130,7 +131,8 @@ def cards_of(context: Context, slot: str, *about: Any) -> Sequence[Card]:
 @register.simple_tag
 def map_drawing(features: Any, marks: Any = None, width: int | str = 390, height: int | str = 240) -> maps.Drawing:
     """GeoJSON features and marks as paths on a sheet of `width` × `height`."""
-    return maps.draw(features or [], marks or [], width=int(width), height=int(height))
+    return maps.draw(features or [], marks or [], width=int(width), height=int(height),
+                     tile_url=settings.LINLI_TILE_URL, tile_datum=settings.LINLI_TILE_DATUM)
 
 
 @register.filter

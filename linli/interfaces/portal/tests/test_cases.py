@@ -236,7 +236,7 @@ def test_words_between_colleagues_stay_there(
     community: Any, property_company: Any, report: Report,
 ) -> None:
     mate = make_person("钱师傅", community, "property_worker", at=community, of=property_company)
-    case = report()
+    case = report(category="door")
     actions.act(property_desk, case, "dispatch", worker=property_worker.pk, internal="带皮带")
     actions.act(property_worker, case, "take")
     actions.act(property_worker, case, "hand_over", worker=mate.pk, reason="这家太难缠")

@@ -17,14 +17,14 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
-from linli.foundation.prepared import Prepared
+from linli.foundation.prepared import Prepared, insert
 from linli.foundation.privacy.masks import mask_door, mask_text
 from linli.foundation.records import new_id
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import engine, routing, timers
 from linli.mechanisms.cases.actions.talking import send_message
 from linli.mechanisms.cases.kinds import Kind, current, say
-from linli.mechanisms.cases.models import Case, CaseEvent, Contact, Timer, Visibility, jsonable
+from linli.mechanisms.cases.models import Case, CaseEvent, Contact, Visibility, jsonable
 
 TEXT_MAX = 5000
 
@@ -142,14 +142,13 @@ def _write(person: Person | None, kind: Kind, area: Area, opening: Opening) -> C
     if shown:
         first = min(shown, key=lambda timer: timer.due_at)
         case.due_at, case.due_name, case.is_provisional = first.due_at, first.name, first.is_provisional
-    Case.objects.bulk_create([case])
+    insert(case)
     acting_for = opening.requester if opening.agent else None
-    CaseEvent.objects.bulk_create([CaseEvent(
+    insert(CaseEvent(
         case=case, seq=1, at=moment, actor=person, acting_for=acting_for, channel=case.channel, name="open",
         to_state=case.state, text_public=say(kind.opened.text), data={"route": routed.told()},
-        changes=_columns(case))])
-    if running:
-        Timer.objects.bulk_create(running)
+        changes=_columns(case)))
+    insert(*running)
     if opening.contact:
         Contact.objects.create(case=case, name=opening.contact[0], phone=opening.contact[1])
     audit.record(person, "cases.open", case, acting_for=acting_for, kind=kind.code, number=case.number)

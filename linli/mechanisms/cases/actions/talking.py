@@ -19,6 +19,7 @@ from linli.foundation.privacy.masks import mask_text
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import engine, queries
 from linli.mechanisms.cases.models import Case, CaseEvent, Follower, SavedView, Visibility
+from linli.mechanisms.cases.parties import is_party
 from linli.mechanisms.cases.reach import may_on, permit_on
 
 MESSAGE_MAX = 2000
@@ -69,7 +70,7 @@ def send_message(person: Person, case: Case, text: str, *, channel: str = "app")
     if earlier is not None:
         return earlier
     event = engine.append(locked, person, "message", channel=channel, text_public=words)
-    audit.record(person, "cases.message", locked, seq=event.seq)
+    audit.record(person, "cases.message", locked, acting_for=event.acting_for, seq=event.seq)
     emit("case.said", case=case.pk, event=event.pk, by=person.pk)
     return event
 
@@ -93,7 +94,8 @@ def attach(person: Person, case: Case, files: list[int], *, when: str = "report"
     facts = {**locked.facts, key: [*before, *(pk for pk in dict.fromkeys(files) if pk not in before)]}
     event = engine.append(locked, person, "attach", changes={"facts": facts},
                           data={"files": files, "when": when, "public": public})
-    audit.record(person, "cases.attach", locked, files=[str(pk) for pk in files], when=when)
+    audit.record(person, "cases.attach", locked, acting_for=event.acting_for, when=when,
+                 files=[str(pk) for pk in files])
     emit("case.attached", case=case.pk, event=event.pk, files=files)
     return event
 
@@ -136,8 +138,9 @@ def nudge(person: Person, case: Case, *, words: str = "") -> Case:
     last = CaseEvent.objects.filter(case=locked, name="nudge", actor=person).order_by("-seq").first()
     if last is not None and now() - last.at < timedelta(hours=pause_h):
         raise Refused("too_soon", _("刚催过了，%(hours)s 小时内只能催一次。要紧的话请打电话。") % {"hours": pause_h})
-    engine.append(locked, person, "nudge", changes={"nudges": locked.nudges + 1}, text_public=words.strip()[:200])
-    audit.record(person, "cases.nudge", locked, nudges=locked.nudges)
+    event = engine.append(
+        locked, person, "nudge", changes={"nudges": locked.nudges + 1}, text_public=words.strip()[:200])
+    audit.record(person, "cases.nudge", locked, acting_for=event.acting_for, nudges=locked.nudges)
     emit("case.nudged", case=case.pk, nudges=locked.nudges, by=person.pk)
     return locked
 
@@ -172,7 +175,7 @@ def follow(person: Person, case: Case, *, words: str = "") -> Case:
     if not Case.objects.filter(queries.shared_q(), pk=case.pk).exists():
         raise Denied("cases.follow")
     locked = engine.lock(case.pk)
-    if person.pk in (locked.requester_id, locked.agent_id):
+    if is_party(person, locked):
         return locked
     if not locked.is_open:
         raise Refused("over", _("这件事已经办结。还有问题，请新报一件。"))

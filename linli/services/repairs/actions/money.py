@@ -24,6 +24,7 @@ from linli.foundation.policy import policy
 from linli.foundation.web import Refused
 from linli.mechanisms.cases import engine
 from linli.mechanisms.cases.models import Case
+from linli.mechanisms.cases.parties import parties_told, stands_for
 from linli.services.repairs import queries, rules
 from linli.services.repairs.models import Payment, PriceItem, Quote, QuoteLine, QuoteState
 from linli.services.repairs.texts import NOT_THE_RESIDENT, PAYERS
@@ -82,7 +83,7 @@ def quote(person: Person, case: Case, lines: Sequence[Line], *, note: str = "") 
           make_safe=False)
     audit.record(person, "repairs.quote", locked, quote=str(made.pk), total=str(total))
     emit("repairs.quoted", case=locked.pk, quote=made.pk)
-    for whom in {p.pk: p for p in (locked.requester, locked.agent) if p is not None}.values():
+    for whom in {p.pk: p for p in parties_told(locked)}.values():
         tell(whom, gettext_lazy("「%(title)s」报价 %(total)s 元。您同意了才动手，不同意也不用付钱。"),
              values={"title": locked.title, "total": total}, about=locked, key=f"repairs.quoted.{made.pk}",
              title=locked.title, url=f"/cases/{locked.number}/#quote")
@@ -139,7 +140,8 @@ def agree_quote(person: Person, row: Quote, *, by: str = "tap", code: str = "",
         QuoteState.AGREED, now(), person, by, "")
     row.save(update_fields=["state", "answered_at", "answered_by", "agreed_by", "paper", "code_hash"])
     _note(locked, person, "agree_quote", row, _("同意报价 %(total)s 元") % {"total": row.total}, state="agreed")
-    audit.record(person, "repairs.agree_quote", locked, quote=str(row.pk), by=by, total=str(row.total))
+    audit.record(person, "repairs.agree_quote", locked, acting_for=stands_for(person, locked), quote=str(row.pk), by=by,
+                 total=str(row.total))
     emit("repairs.quote_answered", case=locked.pk, quote=row.pk, agreed=True)
     _tell_worker(locked, row, gettext_lazy("居民同意了「%(title)s」的报价 %(total)s 元，可以动手了。"), person)
     return row
@@ -154,7 +156,7 @@ def decline_quote(person: Person, row: Quote, *, reason: str = "") -> Quote:
     row.save(update_fields=["state", "answered_at", "answered_by"])
     words = reason.strip()[:200]
     _note(locked, person, "decline_quote", row, words or _("没同意报价"), state="declined")
-    audit.record(person, "repairs.decline_quote", locked, quote=str(row.pk))
+    audit.record(person, "repairs.decline_quote", locked, acting_for=stands_for(person, locked), quote=str(row.pk))
     emit("repairs.quote_answered", case=locked.pk, quote=row.pk, agreed=False)
     _tell_worker(
         locked, row, gettext_lazy("居民没同意「%(title)s」的报价 %(total)s 元。请重新报，或只做应急处理。"), person)
@@ -276,7 +278,7 @@ def dispute_payer(person: Person, case: Case, *, words: str) -> Case:
     locked = engine.lock(case.pk)
     engine.append(locked, person, "payer", changes={"facts": {**locked.facts, "payer_disputed": True}},
                   data={"disputed": True}, text_public=_("不同意由谁付：%(words)s") % {"words": words.strip()[:300]})
-    audit.record(person, "repairs.dispute_payer", locked)
+    audit.record(person, "repairs.dispute_payer", locked, acting_for=stands_for(person, locked))
     emit("repairs.payer_disputed", case=locked.pk)
     return locked
 

@@ -18,6 +18,7 @@ from linli.foundation.policy import policy
 from linli.foundation.web import Refused
 from linli.mechanisms.cases import engine
 from linli.mechanisms.cases.models import Case
+from linli.mechanisms.cases.parties import stands_for
 from linli.services.repairs.models import Pool, Visit
 
 
@@ -46,7 +47,8 @@ def agree_visit(person: Person, case: Case, starts: datetime, ends: datetime) ->
         locked, person, "slot", changes={"facts": {**locked.facts, "visit": str(row.pk)}},
         data={"starts": starts.isoformat(), "ends": ends.isoformat(), "rebooked": rebooked},
         text_public=in_words(starts, ends))
-    audit.record(person, "repairs.agree_visit", locked, starts=starts.isoformat())
+    audit.record(person, "repairs.agree_visit", locked, acting_for=stands_for(person, locked),
+                 starts=starts.isoformat())
     emit("repairs.visit_agreed", case=locked.pk, visit=row.pk)
     for whom in (locked.requester, locked.assignee):
         if whom is not None and whom.pk != person.pk:

@@ -315,3 +315,36 @@ def test_an_old_draft_is_forgotten(client_of: Any, resident: Person, home: Any) 
     ReportDraft.objects.update(updated=now() - timedelta(days=15))
     forget_drafts()
     assert not ReportDraft.objects.exists()
+
+
+def test_what_to_do_in_danger_stands_on_the_page_before_anything_is_sent(
+    client_of: Any, resident: Person, community: Any, home: Any,
+) -> None:
+    client = client_of(resident)
+    page = client.get(reverse("repairs:quick")).content.decode()
+    top = page.partition('name="text"')[0]
+    for told in ("闻到燃气味", "困在电梯里", "tel:119", "tel:96777"):  # without script, above the field
+        assert told in top
+    assert 'data-danger-in="id_text-dangers"' in page
+    assert page.count("data-danger=") == 5
+    assert "漏气" in page.partition("data-danger=")[2]
+
+
+def test_a_point_on_the_map_is_given_to_its_building(
+    client_of: Any, resident: Person, community: Any, home: Any,
+) -> None:
+    building = home.building
+    building.lon, building.lat = 120.1, 30.2
+    building.save()
+    client = client_of(resident)
+    client.post(reverse("repairs:report"), {})
+    page = client.get(reverse("repairs:place")).content.decode()
+    assert "data-pick" in page
+    assert "build/map" in page
+    assert "build/map" not in client.get(reverse("repairs:report")).content.decode()
+    client.post(reverse("repairs:place"), {"place": "other", "lon": "120.10005", "lat": "30.20005"})
+    client.post(reverse("repairs:words"), {"text": "地砖松了", "category": "public"})
+    once = ReportDraft.objects.get(person=resident).once
+    client.post(reverse("repairs:check"), {"once": once})
+    case = Case.objects.get(once=once)
+    assert (case.building, case.lon) == (building, 120.10005)

@@ -11,8 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from linli.foundation.areas.mapping import locate
 from linli.foundation.areas.models import Area
 from linli.foundation.files import StoredFile, limits_told, link, received, takes_files
+from linli.foundation.people.acting import subject_of
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may
 from linli.foundation.policy import policy
@@ -26,7 +28,7 @@ from linli.services.repairs.actions.reporting import PHOTOS_MAX, Report, sent_be
 from linli.services.repairs.forms import OTHER, PhotoForm, PlaceForm, QuickForm, WordsForm
 from linli.services.repairs.models import ReportDraft
 from linli.services.repairs.queries import Place
-from linli.services.repairs.texts import AT_HOME, ENTRY, DangerLine, danger_line
+from linli.services.repairs.texts import AT_HOME, DANGER, ENTRY, DangerLine, danger_line, danger_words
 
 
 def steps() -> list[str]:
@@ -46,11 +48,18 @@ class Progress:
         self.draft: ReportDraft | None = queries.draft_of(request.person)
         self.data: dict[str, Any] = self.draft.data if self.draft else {}
         self.subjects = queries.subjects(request.person)
-        chosen = str(self.data.get("subject", ""))
+        chosen = str(self.data.get("subject", self._acting_for()))
+        if chosen and chosen not in {str(p.pk) for p in self.subjects}:
+            actions.keep_draft(request.person, {"subject": "", "place": ""})
+            raise Refused("mandate_over", _("您现在不能替这位家人报了，刚才那一步没有办。要报自己的，请重新选地点。"))
         self.subject: Person = next((p for p in self.subjects if str(p.pk) == chosen), request.person)
         area: Area | None = self.subject.community or area_of(request)
         granted = self.subject.pk != request.person.pk or may(request.person, "repairs.report", area)
         self.area = area if area is not None and (granted or self.subjects) else None
+
+    def _acting_for(self) -> str:
+        subject = subject_of(self.person, "repairs")
+        return str(subject.pk) if subject.pk != self.person.pk else ""
 
     @property
     def photos(self) -> list[int]:
@@ -86,7 +95,8 @@ def photo_step(request: Request) -> HttpResponse:
     if at.area is None:
         return render(request, "repairs/no_place.html")
     kept = [pk for pk in at.photos if str(pk) not in request.POST.getlist("drop")]
-    form = PhotoForm(at.subjects, request.POST if request.method == "POST" else None, initial=at.data)
+    form = PhotoForm(at.subjects, request.POST if request.method == "POST" else None, initial={
+        **at.data, "subject": at.subject.pk if at.subject.pk != request.person.pk else ""})
     if form.is_valid():
         with refusal_shown_in(form):
             files = received(request, "photos", purpose="repairs.photo")
@@ -174,6 +184,7 @@ def words_step(request: Request) -> HttpResponse:
             return redirect("repairs:danger" if danger_line(category) else "repairs:check")
     return render(request, "repairs/words.html", {
         "form": form, "at": at, "steps": steps(), "is_home": is_home,
+        "dangers": dangers(at.area),
         "tiles": [(option, queries.kind().category(option.data["value"])) for option in form["category"]],
     }, status=422 if form.errors else 200)
 
@@ -193,6 +204,15 @@ def _category(chosen: str, text: str, place: Place | None) -> str:
         return chosen
     found = queries.guess(text, categories_at(place))
     return found.code if found else "other"
+
+
+def dangers(area: Area | None) -> list[dict[str, Any]]:
+    """Every line of danger with the words that call it up and whom to ring, for the pages on which one writes."""
+    found = queries.kind().categories
+    return [
+        {"words": "|".join(danger_words(code, found[code].words if code in found else ())), "text": line.text,
+         "calls": phones(line, area)}
+        for code, line in DANGER.items()]
 
 
 @require_http_methods(["GET", "POST"])
@@ -257,8 +277,9 @@ def _told(at: Progress) -> Report:
     if data.get("place") == OTHER and at.area is not None:
         building = queries.buildings(at.area).filter(pk=data["building"]).first() if data.get("building") else None
         facility = queries.facility_by_code(at.area, data["code"]) if data.get("code") else None
-        building = building or (facility.building if facility else None)
         lon, lat = data.get("lon"), data.get("lat")
+        building = building or (facility.building if facility else None) or (
+            locate(at.area, lon, lat).building if lon is not None and lat is not None else None)
     return Report(
         text=data.get("text", ""), category=data.get("category", ""), urgency=data.get("urgency", ""),
         building=building, home=home, facility=facility, lon=lon, lat=lat, detail=data.get("detail", ""),
@@ -319,20 +340,33 @@ def drop(request: Request) -> HttpResponse:
     return redirect("repairs:report")
 
 
+def _for_whom(request: Request) -> Person:
+    """Whom the one page is for: whom it was opened for, however long it waited on the device to be sent."""
+    person, wanted = request.person, request.POST.get("for", "")
+    if not wanted:
+        return subject_of(person, "repairs")
+    found = next((one for one in [person, *queries.subjects(person)] if str(one.pk) == wanted), None)
+    if found is None:
+        raise Refused("mandate_over", _("您现在不能替这位家人报了，刚才那一步没有办。要报自己的，请重新选地点。"))
+    return found
+
+
 @takes_files
 @require_http_methods(["GET", "POST"])
 @signed_in
 def quick(request: Request) -> HttpResponse:
     """Everything on one page; also what waits on the device while there is no line."""
     at = Progress(request)
-    if at.area is None:
+    subject = _for_whom(request)
+    area = subject.community or at.area
+    if at.area is None or area is None:
         return render(request, "repairs/no_place.html")
     once = request.POST.get("once", "")[:64]
     earlier = sent_before(request.person, once)
     if earlier is not None:
         return redirect("portal:receipt", number=earlier.number)
     data = {"facility": request.GET.get("facility", request.POST.get("facility", ""))[:20]}
-    places = queries.places_for(request.person, data, request.person.community or at.area)
+    places = queries.places_for(subject, data, area)
     form = QuickForm(places, request.POST if request.method == "POST" else None,
                      initial={"place": places[0].key if places else ""})
     if form.is_valid():
@@ -341,14 +375,14 @@ def quick(request: Request) -> HttpResponse:
             given = form.cleaned_data
             place = form.places.get(given["place"])
             category = _category("", given["text"], place)
-            case = actions.report(request.person, request.person.community or at.area, Report(
+            case = actions.report(request.person, area, Report(
                 text=given["text"], category=category, detail=given["detail"],
                 building=place.building if place else None, home=place.home if place else None,
                 facility=place.facility if place else None, lon=place.lon if place else None,
                 lat=place.lat if place else None, photos=[f.pk for f in files][:PHOTOS_MAX], once=once or uuid4().hex,
                 contact=(request.person.name, given["phone"]) if given["phone"] else None,
-                entry="call" if place and place.home else ""))
+                entry="call" if place and place.home else ""), subject=subject)
             return redirect("portal:receipt", number=case.number)
     return render(request, "repairs/quick.html", {
-        "form": form, "at": at, "once": once or uuid4().hex, "facility": data["facility"],
-        "limits": limits_told("repairs.photo")}, status=422 if form.errors else 200)
+        "form": form, "at": at, "subject": subject, "dangers": dangers(area), "once": once or uuid4().hex,
+        "facility": data["facility"], "limits": limits_told("repairs.photo")}, status=422 if form.errors else 200)
