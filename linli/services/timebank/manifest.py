@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.web.manifest import Manifest, Purpose
+from linli.foundation.web.manifest import Manifest, Menu, Purpose
 
 _KEEPERS = ["worker", "community_head", "street_leader"]
 _HEADS = ["community_head", "street_leader"]
@@ -53,6 +53,10 @@ manifest = Manifest(
         "keep": _KEEPERS,
         "export": _HEADS,
     },
+    menu=[
+        Menu("portal", "timebank:home", _("时间银行"), "clock", order=45),
+        Menu("desk", "timebank:desk", _("时间银行"), "clock", verb="review", order=45),
+    ],
     listens={
         "access.helped": "linli.services.timebank.listeners.on_access_helped",
         "learning.helped": "linli.services.timebank.listeners.on_learning_helped",
@@ -76,4 +80,6 @@ manifest = Manifest(
             code="timebank.photo", title=_("服务凭据的照片"), basis="consent", keep_days=1095,
             source="志愿服务条例 第19条；民法典 第188条", fields=_("签到签退时拍的照片")),
     ],
+    cards={"portal.mine": "linli.services.timebank.cards.mine", "desk.side": "linli.services.timebank.cards.desk"},
+    demo="linli.services.timebank.demo.furnish",
 )

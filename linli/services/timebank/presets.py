@@ -9,6 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from linli.foundation.policy import in_force, policy
 from linli.foundation.policy.shipped import Rule, collect
 from linli.services.timebank.terms import RULES, BadTerms, Terms, parse, parse_rule
@@ -16,6 +19,16 @@ from linli.services.timebank.terms import RULES, BadTerms, Terms, parse, parse_r
 if TYPE_CHECKING:
     from linli.foundation.areas.models import Area
 
+TITLES: Mapping[str, str | Promise] = {
+    "r01_unit": _("时间怎么计"), "r02_credit": _("一次服务记多少"), "r03_price": _("各种服务一样算吗"),
+    "r04_earning": _("谁能存时间"), "r05_redeeming": _("谁能用时间"), "r06_caps": _("存多少到顶，多的去哪里"),
+    "r07_groups": _("服务队的时间怎么用"), "r08_gift": _("时间能送给谁"), "r09_treasury": _("时间从哪里发"),
+    "r10_coverage": _("公益池够不够兑"), "r11_confirming": _("怎么确认"), "r12_evidence": _("凭什么算数"),
+    "r13_correction": _("记错了怎么改"), "r14_claims": _("觉得不对怎么办"), "r15_certificate": _("证明和星级"),
+    "r16_moving": _("记录能转到别的单位吗"), "r17_exchange": _("能在别的社区用吗"), "r18_expiry": _("时间会过期吗"),
+    "r19_leaving": _("人不在了，时间给谁"), "r20_goods": _("能换东西吗"), "r21_safety": _("有风险的服务怎么办"),
+    "r22_fraud": _("怎么防作假"), "r23_paper": _("没有手机怎么办"), "r24_export": _("报到哪里"),
+}
 CITIES = ("nanjing", "beijing", "shanghai", "guangzhou")
 
 
@@ -69,6 +82,10 @@ class RuleShown:
     value: Any
     source: str
     since: date
+
+    @property
+    def title(self) -> str:
+        return str(TITLES[self.rule])
 
 
 def city_of(area: Area | str, on: date) -> str:

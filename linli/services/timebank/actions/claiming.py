@@ -17,7 +17,7 @@ from linli.mechanisms.ledger import actions as ledger
 from linli.mechanisms.ledger.models import Account, Book, Transfer
 from linli.services.timebank import purses, rules
 from linli.services.timebank.actions.attending import _locked
-from linli.services.timebank.actions.settling import _settle, _terms, _void, honour, share, split_for
+from linli.services.timebank.actions.settling import _settle, _void, honour, share, split_for, terms_of
 from linli.services.timebank.models import Claim, ClaimState, Correction, Service, ServiceState
 from linli.services.timebank.sentences import refuse, stop_at
 
@@ -34,7 +34,7 @@ def claim(person: Person, service: Service, *, text: str, minutes: int | None = 
     row = _locked(service)
     if row.state not in _CLAIMABLE or not row.out_at:
         refuse("not_now")
-    terms = _terms(row).claims
+    terms = terms_of(row).claims
     last = rules.claim_open_until(timezone.localtime(row.settled_at or row.out_at).date(), terms)
     if last is not None and today() > last:
         refuse("too_late_to_claim")
@@ -80,7 +80,7 @@ def decide_claim(person: Person, claim: Claim, *, minutes: int, answer: str) -> 
         row.appeal_by, row.state = person, ClaimState.CLOSED
     else:
         row.decided_by, row.state = person, ClaimState.DECIDED
-        row.appeal_until = rules.appeal_until(today(), _terms(service).claims)
+        row.appeal_until = rules.appeal_until(today(), terms_of(service).claims)
     row.save()
     audit.record(person, "timebank.decide_claim", service, claim=row.pk, minutes=minutes, final=final)
     tell(row.by, _("您提的时间问题有答复了。"), about=row, key=f"timebank.claim.{row.pk}.{int(final)}",
@@ -102,7 +102,7 @@ def appeal(person: Person, claim: Claim, *, text: str) -> Claim:
     if len(text.strip()) < 4:
         refuse("no_reason", field="appeal")
     row.state, row.appeal, row.appealed_at = ClaimState.APPEALED, text.strip()[:500], now()
-    row.answer_by = rules.answer_by(today(), _terms(row.service).claims)
+    row.answer_by = rules.answer_by(today(), terms_of(row.service).claims)
     row.save()
     audit.record(person, "timebank.appeal", row)
     emit("timebank.appealed", claim=row.pk)
@@ -163,7 +163,7 @@ def ask_correction(person: Person, service: Service, *, minutes: int, reason: st
     if row.state != ServiceState.SETTLED:
         refuse("not_now")
     stop_at([code for code in rules.correction_obstacles(
-        _terms(row).correction, reason=reason, by=person.pk, asked_by=None) if code == "no_reason"], field="reason")
+        terms_of(row).correction, reason=reason, by=person.pk, asked_by=None) if code == "no_reason"], field="reason")
     if row.corrections.exists():
         refuse("already")
     if minutes < 0 or minutes > max(row.held_minutes, row.to_person + row.to_pool):
@@ -187,7 +187,7 @@ def correct(person: Person, correction: Correction) -> Service:
     if made.done_at is not None or row.state not in (ServiceState.SETTLED, ServiceState.VOID):
         refuse("not_now")
     stop_at(rules.correction_obstacles(
-        _terms(row).correction, reason=made.reason, by=person.pk, asked_by=made.asked_by_id))
+        terms_of(row).correction, reason=made.reason, by=person.pk, asked_by=made.asked_by_id))
     if person.pk in (row.helper_id, row.helped_id):
         refuse("own_case")
     try:
@@ -213,7 +213,7 @@ def _book_anew(person: Person, row: Service, made: Correction) -> None:
         found = Transfer.objects.select_related("book").filter(key=key).first()
         if found is not None:
             ledger.reverse(person, found, reason=why, verb="timebank.correct", about=row, system=True)
-    split = split_for(row, min(made.minutes, max(row.held_minutes, row.to_person + row.to_pool)), book, _terms(row))
+    split = split_for(row, min(made.minutes, max(row.held_minutes, row.to_person + row.to_pool)), book, terms_of(row))
     kept = split.person + split.pool
     if kept:
         pay = _pay(row, kept, book)

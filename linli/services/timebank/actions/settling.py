@@ -72,7 +72,7 @@ def _confirmed(person: Person | None, row: Service) -> None:
 
 def signals_of(row: Service) -> list[str]:
     """R22 for one service, from its neighbours in time of the same people and the same confirming hand."""
-    terms = _terms(row).fraud
+    terms = terms_of(row).fraud
     if row.in_at is None or row.out_at is None or row.helped_id is None:
         return []
     near = Q(helper__in=[row.helper_id, row.helped_id]) | Q(helped=row.helped_id)
@@ -160,7 +160,7 @@ def credit_of(row: Service, terms: Terms) -> int:
 
 def _settle(person: Person | None, row: Service) -> None:
     """Post the hold and share it out. Call while holding the row; never twice for a row."""
-    terms = _terms(row)
+    terms = terms_of(row)
     book = purses.book(row.area)
     Volunteer.objects.select_for_update().filter(person=row.helper).first()  # two services of one helper, one ceiling
     earned = credit_of(row, terms)
@@ -220,7 +220,7 @@ def _close_need(row: Service) -> None:
         row.need.save(update_fields=["state"])
 
 
-def _terms(row: Service) -> Terms:
+def terms_of(row: Service) -> Terms:
     day: date = row.rule_day or now().date()
     return terms_on(row.area, day)
 
@@ -231,7 +231,7 @@ def evidence_kinds(row: Service, phase: str) -> set[str]:
 
 def is_strong(row: Service) -> bool:
     """R12: are coming and going both proven by strong evidence?"""
-    return rules.is_strong(evidence_kinds(row, "in"), evidence_kinds(row, "out"), _terms(row).evidence)
+    return rules.is_strong(evidence_kinds(row, "in"), evidence_kinds(row, "out"), terms_of(row).evidence)
 
 
 @atomic
@@ -241,7 +241,7 @@ def confirm_by_time(service: Service) -> bool:
     if row.state != ServiceState.DONE or row.out_at is None or row.confirmed_at is not None:
         return False
     held = row.claims.exclude(state=ClaimState.CLOSED).exists()
-    if not rules.may_confirm_itself(row.out_at, now(), _terms(row).confirming, strong=is_strong(row), held=held):
+    if not rules.may_confirm_itself(row.out_at, now(), terms_of(row).confirming, strong=is_strong(row), held=held):
         return False
     row.confirm_way = "auto"
     _confirmed(None, row)

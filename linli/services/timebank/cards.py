@@ -1,0 +1,38 @@
+"""What this room puts on the shells' pages: what waits for me, and what waits at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from linli.foundation.calendar.clock import now
+from linli.foundation.people.models import Person
+from linli.foundation.people.permit import may
+from linli.foundation.web.manifest import Card
+from linli.foundation.web.middleware import Request
+from linli.services.timebank import queries
+from linli.services.timebank.purses import community
+
+
+def mine(request: Request) -> Sequence[Card]:
+    """A service that waits for my word; one I said yes to that begins within a day."""
+    person: Person | None = request.person or None  # type: ignore[truthy-bool]  # lazy: nobody is falsy
+    if person is None:
+        return []
+    found = [Card("timebank/mine_card.html", {"row": row, "kind": "confirm"}, order=12)
+             for row in queries.to_confirm(person)[:2]]
+    soon = now() + timedelta(days=1)
+    coming = [row for row in queries.my_services(person)[:4]
+              if row.state in ("accepted", "running") and row.need is not None and row.need.begins <= soon]
+    return [*found, *[Card("timebank/mine_card.html", {"row": row, "kind": "go"}, order=16) for row in coming[:2]]]
+
+
+def desk(request: Request) -> Sequence[Card]:
+    """The queues, for those who keep the bank; nothing where nothing waits."""
+    area = request.area
+    if area is None or len(area.code) < 12 or not may(request.person, "timebank.review", area):
+        return []
+    over = queries.overview(request.person, community(area))
+    if not over.requested + over.held + over.claims:
+        return []
+    return [Card("timebank/desk_card.html", {"over": over}, order=60)]

@@ -1,0 +1,1 @@
+"""Pages of the time bank: residents', volunteers', the desk's, and the papers."""
