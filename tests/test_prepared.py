@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Count, Q
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person, RoleAssignment
-from linli.foundation.prepared import Prepared
+from linli.foundation.prepared import Prepared, insert, update
 
 pytestmark = pytest.mark.django_db
 WITH_COMMUNITY = Prepared(lambda pk: Person.objects.select_related("community").defer("community__outline").filter(
@@ -96,3 +96,30 @@ def test_a_lock_outside_a_transaction_is_refused_where_there_are_locks(community
 def test_what_it_cannot_give_it_refuses_to_prepare(rows: Any) -> None:
     with pytest.raises(TypeError):
         Prepared(rows).all(1)
+
+
+def test_insert_and_update_write_what_save_writes(community: Area) -> None:
+    """Sealed and indexed columns, JSON, moments; one statement for any number of rows."""
+    people = [Person(phone=f"+861380000001{n}", name="赵一", community=community, look={"size": n}) for n in (1, 2)]
+    with CaptureQueriesContext(connection) as asked:
+        insert(*people)
+    assert len(asked) == 1
+    for n, one in enumerate(people, 1):
+        found = Person.objects.by_phone(f"+861380000001{n}").get()
+        assert (found.pk, found.name, found.look, found.created) == (one.pk, "赵一", {"size": n}, one.created)
+    first = people[0]
+    first.title, first.look, first.community, first.created = "赵奶奶", {"mode": "elder"}, None, now()
+    first.language = "en"  # not named below: not written
+    with CaptureQueriesContext(connection) as asked:
+        update(first, "title", "look", "community", "created")
+    assert len(asked) == 1
+    found = Person.objects.get(pk=first.pk)
+    assert (found.title, found.look, found.community) == ("赵奶奶", {"mode": "elder"}, None)
+    assert found.created == first.created
+    assert (found.language, found.phone) == ("zh-hans", "+8613800000011")
+
+
+def test_updating_a_row_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(DatabaseError):
+        update(Person(title="无"), "title")
+    insert()  # nothing to write is nothing asked
