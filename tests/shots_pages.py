@@ -21,17 +21,22 @@ EXAMPLES: tuple[Example, ...] = (
     Example("resident-case", "林女士", "/cases/mine/", r"^/cases/[^/]*\d[^/]*/$"),
     Example("resident-receipt", "林女士", "/cases/mine/", r"^/cases/[^/]*\d[^/]*/$", "receipt/"),
     Example("resident-announcement", "林女士", "/bulletin/", r"^/bulletin/\d+/$"),
+    Example("desk-policy-room", "周敏", "/desk/policy/?room=repairs"),
     Example("desk-case", "何静", "/desk/cases/", r"^/desk/cases/[^/]*\d[^/]*/$"),
     Example("desk-routing-table", "吴书记", "/requests/desk/routing/", r"^/requests/desk/routing/\d+/$"),
     Example("desk-announcement", "周敏", "/bulletin/desk/", r"^/bulletin/desk/\d+/$"),
     Example("elder-quote", "王阿姨", "/", r"^/cases/[^/]*\d[^/]*/$"),
+    Example("resident-way", "林女士", "/access/way/"),
+    Example("resident-access-facility", "林女士", "/access/facilities/?need=manual", r"^/access/facilities/\d+/$"),
+    Example("desk-access-path", "周敏", "/access/desk/paths/", r"^/access/desk/paths/\d+/$"),
+    Example("desk-access-facility", "周敏", "/access/desk/", r"^/access/desk/facilities/\d+/$"),
     Example("desk-price-list", "何静", "/repairs/desk/prices/", r"^/repairs/desk/prices/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.
 EYES: tuple[tuple[str, str], ...] = (
     ("/desk/jobs/", "倪工"), ("/desk/audit/", "审计员甲"), ("/desk/privacy/", "万安"), ("/desk/people/roles/", "倪工"),
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
-    ("/repairs/desk/", "何静"), ("/sign-in/", ""), ("/", "林女士"),
+    ("/repairs/desk/", "何静"), ("/access/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.
 LEFT_OUT = ("/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", "/feeds/", "/options/", "/audit/checkpoints/")

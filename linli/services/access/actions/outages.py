@@ -19,6 +19,7 @@ from linli.mechanisms.cases import actions as cases
 from linli.mechanisms.cases.kinds import shipped
 from linli.mechanisms.cases.models import Case
 from linli.services.access.models import Outage, OutageState, PathEdge
+from linli.services.access.places import Place
 
 REPAIR = "repair"  # a kind of case, named as data; no room is imported
 _CATEGORY = {FacilityKind.LIFT: "lift", FacilityKind.DOOR: "door"}
@@ -34,7 +35,7 @@ def report_outage(person: Person, area: Area, *, facility: Facility | None = Non
     One that is open for the same thing is returned instead of a second.
     Raises `Denied`, `Refused`: nothing, elsewhere, backwards, too_long.
     """
-    permit(person, "access.report_outage", area)
+    permit(person, "access.report_outage", Place(area))
     moment = now()
     begins = starts or moment
     if (facility is None) == (edge is None):
@@ -67,11 +68,11 @@ def report_outage(person: Person, area: Area, *, facility: Facility | None = Non
 
 
 def _ask_repair(person: Person, area: Area, outage: Outage) -> Case:
-    """A case like any neighbour's report, authorised by this room's own verb."""
+    """A case like any neighbour's report; `report_outage` has asked already whether this person may."""
     facility = outage.facility
     category = _CATEGORY.get(FacilityKind(facility.kind), "public") if facility else "public"
     return cases.open_case(
-        person, REPAIR, area, verb="access.report_outage", category=category,
+        person, REPAIR, area, system=True, category=category,
         title=_("%(where)s用不了") % {"where": outage.where}, text=outage.note or outage.get_kind_display(),
         place=outage.where, place_public=outage.where, building=facility.building if facility else None,
         facility=facility, lon=facility.lon if facility else None, lat=facility.lat if facility else None,

@@ -108,6 +108,16 @@ class Outage(AreaModel):
         return f"{self.where} {self.get_kind_display()}"
 
     @property
+    def organisation_ids(self) -> tuple[int, ...]:
+        """The company that answers for the place: of the facility's compound, or for a path every one here."""
+        from linli.services.access.places import Place
+
+        if self.facility is not None and self.facility.compound is not None:
+            company = self.facility.compound.property_company_id
+            return (company,) if company else ()
+        return Place(self.area).organisation_ids
+
+    @property
     def where(self) -> str:
         if self.facility_id and self.facility:
             return self.facility.name

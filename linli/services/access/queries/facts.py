@@ -217,7 +217,9 @@ def own_proposals(person: Person, facility: Facility) -> Sequence[Fact]:
 
 def outages_for_desk(person: Person, *, state: str = "") -> QuerySet[Outage]:
     """Outages of the person's places; newest first."""
-    found = Outage.objects.visible_to(person).select_related("facility", "edge", "reported_by", "case", "area")
+    found = Outage.objects.visible_to(person).select_related(
+        "facility__compound", "edge", "reported_by", "case", "area"
+    )
     if state == "open":
         found = found.filter(state__in=[OutageState.REPORTED, OutageState.CONFIRMED])
     elif state:

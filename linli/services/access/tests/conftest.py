@@ -24,7 +24,8 @@ def _noon() -> Iterator[None]:
 @pytest.fixture
 def toilet(community: Area) -> Facility:
     return Facility.objects.create(
-        area=community, kind="toilet", name="河边公共厕所", code="SS-008", lon=120.003, lat=30.0)
+        area=community, kind="toilet", name="河边公共厕所", code="SS-008", lon=120.003, lat=30.0
+    )
 
 
 @pytest.fixture
@@ -35,6 +36,7 @@ def lift(community: Area, building: Building) -> Facility:
 @pytest.fixture
 def paths(community: Area, building: Building, toilet: Facility, lift: Facility) -> dict[str, PathEdge]:
     """东门 – 3号楼 by a long good way over 中庭 or by the short way through the lift; 河边公共厕所 behind 中庭."""
+
     def node(key: str, lon: float, lat: float, name: str = "", **more: Any) -> PathNode:
         return PathNode.objects.create(area=community, key=key, lon=lon, lat=lat, name=name, **more)
 
@@ -45,7 +47,8 @@ def paths(community: Area, building: Building, toilet: Facility, lift: Facility)
 
     def edge(key: str, start: PathNode, end: PathNode, length: float, kind: str = "footway", **facts: Any) -> PathEdge:
         return PathEdge.objects.create(
-            area=community, key=key, start=start, end=end, length_m=length, kind=kind, **{**KNOWN, **facts})
+            area=community, key=key, start=start, end=end, length_m=length, kind=kind, **{**KNOWN, **facts}
+        )
 
     made = {
         "lift": edge("lift", gate, door, 30, "lift", name="3号楼电梯", facility=lift),

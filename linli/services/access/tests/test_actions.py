@@ -48,17 +48,24 @@ def test_who_proposes_is_told_what_came_of_it(resident: Person, worker: Person, 
     assert "量过是 90 厘米" in Notice.objects.get(person=resident).sentence
 
 
-@pytest.mark.parametrize(("key", "value", "code"), [
-    ("width_cm", "五十", "bad_value"), ("width_cm", "5", "bad_value"), ("width_cm", "nan", "bad_value"),
-    ("wheelchair", "maybe", "bad_value"), ("nonsense", "1", "no_such_key"),
-])
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("width_cm", "五十", "bad_value"),
+        ("width_cm", "5", "bad_value"),
+        ("width_cm", "nan", "bad_value"),
+        ("wheelchair", "maybe", "bad_value"),
+        ("nonsense", "1", "no_such_key"),
+    ],
+)
 def test_what_cannot_be_is_refused(resident: Person, toilet: Facility, key: str, value: str, code: str) -> None:
     with pytest.raises(Refused, match=code):
         facts.propose_fact(resident, toilet, key=key, value=value)
 
 
 def test_a_stranger_proposes_and_reports_nothing(
-        stranger: Person, other_worker: Person, resident: Person, toilet: Facility, community: Area) -> None:
+    stranger: Person, other_worker: Person, resident: Person, toilet: Facility, community: Area
+) -> None:
     with pytest.raises(Denied):
         facts.propose_fact(stranger, toilet, key="width_cm", value="90")
     with pytest.raises(Denied):
@@ -71,7 +78,8 @@ def test_a_stranger_proposes_and_reports_nothing(
 
 
 def test_an_outage_closes_the_way_at_once_and_opens_it_again(
-        resident: Person, worker: Person, community: Area, lift: Facility, paths: dict[str, PathEdge]) -> None:
+    resident: Person, worker: Person, community: Area, lift: Facility, paths: dict[str, PathEdge]
+) -> None:
     spots = {spot.title: spot.key for spot in network.spots(community)}
     door = next(key for title, key in spots.items() if title.endswith("3号楼"))
 
@@ -92,8 +100,7 @@ def test_an_outage_closes_the_way_at_once_and_opens_it_again(
     assert audit.verbs(row) == ["access.report_outage", "access.end_outage"]
 
 
-def test_two_neighbours_report_one_outage(
-        resident: Person, neighbour: Person, community: Area, lift: Facility) -> None:
+def test_two_neighbours_report_one_outage(resident: Person, neighbour: Person, community: Area, lift: Facility) -> None:
     one = outages.report_outage(resident, community, facility=lift, kind="out")
     assert outages.report_outage(neighbour, community, facility=lift, kind="out") == one
     with pytest.raises(Denied):
@@ -104,8 +111,13 @@ def test_two_neighbours_report_one_outage(
 
 def test_a_planned_outage_counts_from_its_hour(resident: Person, community: Area, lift: Facility) -> None:
     row = outages.report_outage(
-        resident, community, facility=lift, kind="works", starts=now() + timedelta(hours=2),
-        until=now() + timedelta(hours=4))
+        resident,
+        community,
+        facility=lift,
+        kind="works",
+        starts=now() + timedelta(hours=2),
+        until=now() + timedelta(hours=4),
+    )
     assert [row.holds_at(now() + timedelta(hours=hour)) for hour in (0, 2, 3, 4)] == [False, True, True, False]
 
 
@@ -123,8 +135,9 @@ def test_the_repair_it_asked_for_ends_it(resident: Person, community: Area, lift
     assert row.state == OutageState.OVER
 
 
-def test_a_measured_stretch_counts_at_once(worker: Person, resident: Person, community: Area,
-                                           paths: dict[str, PathEdge]) -> None:
+def test_a_measured_stretch_counts_at_once(
+    worker: Person, resident: Person, community: Area, paths: dict[str, PathEdge]
+) -> None:
     before = network.graph_of(community).links[paths["long"].pk]
     with pytest.raises(Denied):
         net.measure_edge(resident, paths["long"], {"incline": 20.0})
@@ -134,9 +147,11 @@ def test_a_measured_stretch_counts_at_once(worker: Person, resident: Person, com
 
 
 def test_the_nearest_toilet_is_one_she_can_use(
-        worker: Person, community: Area, toilet: Facility, paths: dict[str, PathEdge]) -> None:
-    near = Facility.objects.create(area=community, kind="toilet", name="东门厕所", lon=120.0, lat=30.0,
-                                   access={"wheelchair": "no"})
+    worker: Person, community: Area, toilet: Facility, paths: dict[str, PathEdge]
+) -> None:
+    near = Facility.objects.create(
+        area=community, kind="toilet", name="东门厕所", lon=120.0, lat=30.0, access={"wheelchair": "no"}
+    )
     gate = next(spot.key for spot in network.spots(community) if spot.title == "东门")
     facts.record_fact(worker, toilet, key="toilets:wheelchair", value="yes")
     found = network.answer(community, "manual", gate, "kind:toilet")
@@ -148,10 +163,17 @@ def test_the_nearest_toilet_is_one_she_can_use(
 
 
 def test_a_guide_is_checked_matched_and_her_hours_are_announced_once(
-        resident: Person, neighbour: Person, worker: Person, community: Area) -> None:
+    resident: Person, neighbour: Person, worker: Person, community: Area
+) -> None:
     guide = guiding.offer_guide(neighbour, community, kinds=["push"], when="周末")
-    request = guiding.ask_guide(resident, community, kind="push", starts=now() + timedelta(hours=2),
-                                ends=now() + timedelta(hours=4), place="3号楼门口")
+    request = guiding.ask_guide(
+        resident,
+        community,
+        kind="push",
+        starts=now() + timedelta(hours=2),
+        ends=now() + timedelta(hours=4),
+        place="3号楼门口",
+    )
     with pytest.raises(Refused, match="not_checked"):
         guiding.match_guide(worker, request, guide)
     guide = guiding.check_guide(worker, guide)
@@ -173,12 +195,21 @@ def test_a_guide_is_checked_matched_and_her_hours_are_announced_once(
 
 
 def test_one_guide_is_not_given_to_two_at_once(
-        resident: Person, neighbour: Person, worker: Person, community: Area, make_person: MakePerson) -> None:
+    resident: Person, neighbour: Person, worker: Person, community: Area, make_person: MakePerson
+) -> None:
     guide = guiding.check_guide(worker, guiding.offer_guide(neighbour, community, kinds=["read"]))
     starts = now() + timedelta(hours=1)
-    first = guiding.ask_guide(resident, community, kind="read", starts=starts, ends=starts + timedelta(hours=2), place="家")
-    other = guiding.ask_guide(make_person("孙先生", community), community, kind="read", starts=starts + timedelta(hours=1),
-                              ends=starts + timedelta(hours=3), place="家")
+    first = guiding.ask_guide(
+        resident, community, kind="read", starts=starts, ends=starts + timedelta(hours=2), place="家"
+    )
+    other = guiding.ask_guide(
+        make_person("孙先生", community),
+        community,
+        kind="read",
+        starts=starts + timedelta(hours=1),
+        ends=starts + timedelta(hours=3),
+        place="家",
+    )
     guiding.match_guide(worker, first, guide)
     with pytest.raises(Refused, match="not_free"):
         guiding.match_guide(worker, other, guide)
@@ -186,11 +217,17 @@ def test_one_guide_is_not_given_to_two_at_once(
 
 @pytest.fixture
 def interpreters(worker: Person, community: Area, make_person: MakePerson) -> list[Interpreter]:
-    return [signing.add_interpreter(worker, community, make_person(name, community), level=level, is_deaf=is_deaf,
-                                    on_site=on_site)
-            for name, level, is_deaf, on_site in (
-                ("杨老师", "expert", False, True), ("谢老师", "skilled", False, True), ("丁老师", "skilled", True, True),
-                ("潘老师", "basic", False, False))]
+    return [
+        signing.add_interpreter(
+            worker, community, make_person(name, community), level=level, is_deaf=is_deaf, on_site=on_site
+        )
+        for name, level, is_deaf, on_site in (
+            ("杨老师", "expert", False, True),
+            ("谢老师", "skilled", False, True),
+            ("丁老师", "skilled", True, True),
+            ("潘老师", "basic", False, False),
+        )
+    ]
 
 
 def names(row: object) -> list[str]:
@@ -199,16 +236,24 @@ def names(row: object) -> list[str]:
 
 @pytest.mark.parametrize(("minutes", "expected"), [(90, 1), (91, 2), (180, 2)])
 def test_two_take_turns_when_it_is_long(
-        resident: Person, interpreters: list[Interpreter], minutes: int, expected: int) -> None:
+    resident: Person, interpreters: list[Interpreter], minutes: int, expected: int
+) -> None:
     starts = now() + timedelta(days=2)
-    row = perform("access.book_interpreter", resident, starts=starts, ends=starts + timedelta(minutes=minutes),
-                  place="窗口", about="办医保")
+    row = perform(
+        "access.book_interpreter",
+        resident,
+        starts=starts,
+        ends=starts + timedelta(minutes=minutes),
+        place="窗口",
+        about="办医保",
+    )
     assert row.interpreters.count() == expected
     assert audit.verbs(row) == ["access.book_interpreter"]
 
 
-def test_nobody_interprets_two_sessions_at_once(resident: Person, neighbour: Person,
-                                                interpreters: list[Interpreter]) -> None:
+def test_nobody_interprets_two_sessions_at_once(
+    resident: Person, neighbour: Person, interpreters: list[Interpreter]
+) -> None:
     starts = now() + timedelta(days=2)
     hour = {"starts": starts, "ends": starts + timedelta(hours=1)}
     expert = signing.book_interpreter(resident, place="医院", level="expert", **hour)
@@ -216,8 +261,8 @@ def test_nobody_interprets_two_sessions_at_once(resident: Person, neighbour: Per
     with pytest.raises(Refused, match="none_free"):
         signing.book_interpreter(neighbour, place="医院", level="expert", **hour)
     assert names(signing.book_interpreter(neighbour, place="窗口", level="skilled", **hour)) == ["谢老师"]
+    soon = starts + timedelta(minutes=75)
     with pytest.raises(Refused, match="none_free"):  # half an hour on the way is kept free
-        soon = starts + timedelta(minutes=75)
         signing.book_interpreter(neighbour, place="医院", level="expert", starts=soon, ends=soon + timedelta(hours=1))
     signing.cancel_signing(resident, expert)
     assert names(signing.book_interpreter(neighbour, place="医院", level="expert", **hour)) == ["杨老师"]
@@ -225,22 +270,27 @@ def test_nobody_interprets_two_sessions_at_once(resident: Person, neighbour: Per
 
 def test_a_deaf_interpreter_comes_with_a_hearing_one(resident: Person, interpreters: list[Interpreter]) -> None:
     starts = now() + timedelta(days=2)
-    row = signing.book_interpreter(resident, starts=starts, ends=starts + timedelta(hours=1), place="法庭", wants_deaf=True)
+    row = signing.book_interpreter(
+        resident, starts=starts, ends=starts + timedelta(hours=1), place="法庭", wants_deaf=True
+    )
     assert names(row) == sorted(["杨老师", "丁老师"])
 
 
 def test_a_confidential_subject_is_read_by_the_two_it_concerns(
-        resident: Person, worker: Person, interpreters: list[Interpreter]) -> None:
+    resident: Person, worker: Person, interpreters: list[Interpreter]
+) -> None:
     starts = now() + timedelta(days=2)
     row = signing.book_interpreter(
-        resident, starts=starts, ends=starts + timedelta(hours=1), place="201 室", about="家里的事", confidential=True)
+        resident, starts=starts, ends=starts + timedelta(hours=1), place="201 室", about="家里的事", confidential=True
+    )
     chosen = row.interpreters.get().person
     assert row.about_for(resident) == "家里的事"
     assert row.about_for(chosen) == row.about_for(worker) == "已预约（保密）"
 
 
-def test_who_may_book_for_whom(resident: Person, neighbour: Person, worker: Person, other_worker: Person,
-                               interpreters: list[Interpreter]) -> None:
+def test_who_may_book_for_whom(
+    resident: Person, neighbour: Person, worker: Person, other_worker: Person, interpreters: list[Interpreter]
+) -> None:
     starts = now() + timedelta(days=2)
     booking = {"starts": starts, "ends": starts + timedelta(hours=1), "place": "窗口"}
     for actor in (neighbour, other_worker):
@@ -262,4 +312,26 @@ def test_who_may_book_for_whom(resident: Person, neighbour: Person, worker: Pers
 
 def test_too_soon_is_said_with_the_way_out(resident: Person, interpreters: list[Interpreter]) -> None:
     with pytest.raises(Refused, match="too_soon"):
-        signing.book_interpreter(resident, starts=now() + timedelta(hours=3), ends=now() + timedelta(hours=4), place="窗口")
+        signing.book_interpreter(
+            resident, starts=now() + timedelta(hours=3), ends=now() + timedelta(hours=4), place="窗口"
+        )
+
+
+def test_property_staff_answer_for_their_own_compounds(
+    property_desk: Person, make_person: MakePerson, community: Area, other_community: Area, lift: Facility
+) -> None:
+    lift.compound = lift.building.compound if lift.building else None
+    lift.save()
+    row = outages.report_outage(property_desk, community, facility=lift, kind="works")
+    outages.confirm_outage(property_desk, row)
+    from linli.foundation.people.models import Organisation
+
+    company = Organisation.objects.create(name="隔壁物业", kind="property_company", area=other_community)
+    other = make_person("隔壁前台", None, "property_desk", at=other_community, of=company)
+    with pytest.raises(Denied):
+        outages.end_outage(other, row)
+    elsewhere = make_person("外来前台", None, "property_desk", at=community, of=company)
+    with pytest.raises(Denied):  # its company has no compound here
+        outages.report_outage(elsewhere, community, facility=lift, kind="out")
+    with pytest.raises(Denied):
+        outages.end_outage(elsewhere, row)

@@ -34,8 +34,9 @@ def lines(rows: list[dict[str, object]]) -> bytes:
     return "\n".join(json.dumps(row) for row in rows).encode()
 
 
-def files(nodes: str = NODES, ways: list[dict[str, object]] = WAYS, points: list[dict[str, object]] = POINTS) -> list[
-        tuple[str, bytes]]:
+def files(
+    nodes: str = NODES, ways: list[dict[str, object]] = WAYS, points: list[dict[str, object]] = POINTS
+) -> list[tuple[str, bytes]]:
     return [("points.jsonl", lines(points)), ("ways.jsonl", lines(ways)), ("nodes.csv", nodes.encode())]
 
 
@@ -50,14 +51,23 @@ def test_ways_become_stretches_between_the_nodes_that_matter() -> None:
     assert first.length_m == pytest.approx(96.3, abs=0.5)
 
 
-@pytest.mark.parametrize(("tags", "name", "value"), [
-    ({"highway": "steps"}, "kind", "steps"), ({"highway": "steps"}, "steps", None),
-    ({"highway": "footway", "footway": "crossing"}, "kind", "crossing"), ({"highway": "elevator"}, "kind", "lift"),
-    ({"highway": "residential"}, "kind", "road"), ({"highway": "footway", "wheelchair": "designated"}, "wheelchair", "yes"),
-    ({"highway": "footway", "incline": "up"}, "incline", None), ({"highway": "footway", "incline": "-6 %"}, "incline", -6.0),
-    ({"highway": "footway", "width": "80 cm"}, "width_cm", 80), ({"highway": "footway", "width": "narrow"}, "width_cm", None),
-    ({"highway": "footway", "tactile_paving": "no"}, "tactile", False), ({"highway": "footway"}, "tactile", None),
-])
+@pytest.mark.parametrize(
+    ("tags", "name", "value"),
+    [
+        ({"highway": "steps"}, "kind", "steps"),
+        ({"highway": "steps"}, "steps", None),
+        ({"highway": "footway", "footway": "crossing"}, "kind", "crossing"),
+        ({"highway": "elevator"}, "kind", "lift"),
+        ({"highway": "residential"}, "kind", "road"),
+        ({"highway": "footway", "wheelchair": "designated"}, "wheelchair", "yes"),
+        ({"highway": "footway", "incline": "up"}, "incline", None),
+        ({"highway": "footway", "incline": "-6 %"}, "incline", -6.0),
+        ({"highway": "footway", "width": "80 cm"}, "width_cm", 80),
+        ({"highway": "footway", "width": "narrow"}, "width_cm", None),
+        ({"highway": "footway", "tactile_paving": "no"}, "tactile", False),
+        ({"highway": "footway"}, "tactile", None),
+    ],
+)
 def test_tags(tags: dict[str, str], name: str, value: object) -> None:
     assert edge_facts(tags)[name] == value
 
@@ -70,15 +80,18 @@ def test_what_nobody_may_walk_and_other_words() -> None:
     assert kerb({"kerb": "raised", "kerb:height": "0.02"}) == 2.0
 
 
-@pytest.mark.parametrize(("broken", "where"), [
-    (files(nodes=NODES.replace("120.002", "220.002")), "nodes.csv:4"),
-    (files(nodes=NODES + "1,120,30,\n"), "nodes.csv:6"),
-    (files(ways=[*WAYS, {"id": 13, "nodes": [1, 99], "tags": {"highway": "footway"}}]), "ways.jsonl:4"),
-    (files(ways=[*WAYS, {"id": 10, "nodes": [1, 2], "tags": {"highway": "footway"}}]), "ways.jsonl:4"),
-    (files(ways=[*WAYS, {"id": 13, "nodes": [1], "tags": {}}]), "ways.jsonl:4"),
-    ([*files(), ("more.jsonl", b'{"id": 1, "nodes": [')], "more.jsonl:1"),
-    ([*files(), ("odd.csv", b"a,b\n1,2\n")], "odd.csv"),
-])
+@pytest.mark.parametrize(
+    ("broken", "where"),
+    [
+        (files(nodes=NODES.replace("120.002", "220.002")), "nodes.csv:4"),
+        (files(nodes=NODES + "1,120,30,\n"), "nodes.csv:6"),
+        (files(ways=[*WAYS, {"id": 13, "nodes": [1, 99], "tags": {"highway": "footway"}}]), "ways.jsonl:4"),
+        (files(ways=[*WAYS, {"id": 10, "nodes": [1, 2], "tags": {"highway": "footway"}}]), "ways.jsonl:4"),
+        (files(ways=[*WAYS, {"id": 13, "nodes": [1], "tags": {}}]), "ways.jsonl:4"),
+        ([*files(), ("more.jsonl", b'{"id": 1, "nodes": [')], "more.jsonl:1"),
+        ([*files(), ("odd.csv", b"a,b\n1,2\n")], "odd.csv"),
+    ],
+)
 def test_each_broken_row_is_named(broken: list[tuple[str, bytes]], where: str) -> None:
     assert where in [error.where for error in read(broken).errors]
 
@@ -101,15 +114,19 @@ def test_all_or_nothing_and_what_was_measured_stays(worker: Person, resident: Pe
 
 @pytest.mark.django_db
 def test_edges_in_a_table(worker: Person, community: Area) -> None:
-    table = "from,to,highway,step_count,incline,width\n1,2,footway,0,3%,1.2\n2,3,steps,,,\n".encode()
+    table = b"from,to,highway,step_count,incline,width\n1,2,footway,0,3%,1.2\n2,3,steps,,,\n"
     found = read([("edges.csv", table), ("nodes.csv", NODES.encode())])
     assert not found.errors
-    assert [(edge.kind, edge.steps, edge.incline) for edge in found.edges] == [("footway", 0, 3.0), ("steps", None, None)]
+    assert [(edge.kind, edge.steps, edge.incline) for edge in found.edges] == [
+        ("footway", 0, 3.0),
+        ("steps", None, None),
+    ]
 
 
 @pytest.mark.django_db
 def test_the_command_checks_first_and_writes_nothing(
-        community: Area, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    community: Area, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     paths = []
     for name, raw in files():
         (tmp_path / name).write_bytes(raw)
@@ -129,7 +146,9 @@ def test_the_command_checks_first_and_writes_nothing(
 @pytest.mark.django_db
 def test_a_real_city_in_which_much_is_unknown(community: Area) -> None:
     """The sample lies beside the checkout, not in it; `LINLI_SAMPLES` names its folder."""
-    folder = Path(os.environ.get("LINLI_SAMPLES", Path(__file__).resolve().parents[5] / "shared" / "data")) / "accessibility"
+    folder = (
+        Path(os.environ.get("LINLI_SAMPLES", Path(__file__).resolve().parents[5] / "shared" / "data")) / "accessibility"
+    )
     if not folder.is_dir():
         pytest.skip(f"the sample network is not at {folder}")
     found = read([(name, (folder / name).read_bytes()) for name in ("nodes.csv", "ways.jsonl", "points.jsonl")])

@@ -36,13 +36,24 @@ def graph_of(seed: int, *, level: bool = False) -> Graph:
     links = []
     for key in range(chance.randint(1, 10)):
         start, end = chance.sample(range(size), 2)
-        links.append(Link(
-            key, start, end, chance.choice(KINDS), chance.uniform(1, 200),
-            incline=0.0 if level else chance.choice([None, 0.0, chance.uniform(-20, 20)]),
-            width_cm=chance.choice([None, 60, 79, 80, 150]), steps=chance.choice([None, 0, 0, 3]),
-            kerb_cm=chance.choice([None, 0.0, 1.0, 12.0]), surface=chance.choice(["", "asphalt", "gravel", "sand"]),
-            lit=chance.choice([None, True]), wheelchair=chance.choice(["", "yes", "no", "limited"]),
-            crossing=chance.choice(["", "signals", "unmarked"]), one_way=not level and chance.random() < 0.2))
+        links.append(
+            Link(
+                key,
+                start,
+                end,
+                chance.choice(KINDS),
+                chance.uniform(1, 200),
+                incline=0.0 if level else chance.choice([None, 0.0, chance.uniform(-20, 20)]),
+                width_cm=chance.choice([None, 60, 79, 80, 150]),
+                steps=chance.choice([None, 0, 0, 3]),
+                kerb_cm=chance.choice([None, 0.0, 1.0, 12.0]),
+                surface=chance.choice(["", "asphalt", "gravel", "sand"]),
+                lit=chance.choice([None, True]),
+                wheelchair=chance.choice(["", "yes", "no", "limited"]),
+                crossing=chance.choice(["", "signals", "unmarked"]),
+                one_way=not level and chance.random() < 0.2,
+            )
+        )
     return Graph.of(nodes, links)
 
 
@@ -51,6 +62,7 @@ SEEDS = st.integers(0, 2**32)
 
 def simple_paths(graph: Graph, start: int, goal: int) -> Iterator[list[tuple[Link, bool]]]:
     """Every path that visits no node twice: the slow and certain answer."""
+
     def walk(node: int, seen: frozenset[int], line: list[tuple[Link, bool]]) -> Iterator[list[tuple[Link, bool]]]:
         if node == goal:
             yield line
@@ -64,8 +76,11 @@ def simple_paths(graph: Graph, start: int, goal: int) -> Iterator[list[tuple[Lin
 
 
 def cheapest(graph: Graph, judged: Judge, start: int, goal: int, states: set[str]) -> float | None:
-    costs = [sum(judged(*leg).cost for leg in line) for line in simple_paths(graph, start, goal)
-             if all(judged(*leg).state in states for leg in line)]
+    costs = [
+        sum(judged(*leg).cost for leg in line)
+        for line in simple_paths(graph, start, goal)
+        if all(judged(*leg).state in states for leg in line)
+    ]
     return min(costs, default=None)
 
 
@@ -127,10 +142,21 @@ def test_knowing_more_never_opens_what_is_forbidden(seed: int, profile: Profile)
     graph, chance = graph_of(seed), random.Random(seed + 1)
     learned = []
     for link in graph.links.values():
-        fresh = {"incline": chance.uniform(-20, 20), "width_cm": chance.randint(40, 200), "steps": chance.randint(0, 5),
-                 "kerb_cm": chance.uniform(0, 20), "surface": chance.choice(["asphalt", "sand"])}
-        learned.append(replace(link, **{  # type: ignore[arg-type]  # the table holds every kind of value
-            name: value for name, value in fresh.items() if getattr(link, name) in (None, "")}))
+        fresh = {
+            "incline": chance.uniform(-20, 20),
+            "width_cm": chance.randint(40, 200),
+            "steps": chance.randint(0, 5),
+            "kerb_cm": chance.uniform(0, 20),
+            "surface": chance.choice(["asphalt", "sand"]),
+        }
+        learned.append(
+            replace(
+                link,
+                **{  # type: ignore[arg-type]  # the table holds every kind of value
+                    name: value for name, value in fresh.items() if getattr(link, name) in (None, "")
+                },
+            )
+        )
     for before, after in zip(graph.links.values(), learned, strict=True):
         if judge(before, profile).state == NO:
             assert judge(after, profile).state == NO
@@ -141,22 +167,25 @@ def test_knowing_more_never_opens_what_is_forbidden(seed: int, profile: Profile)
         assert all(leg.verdict.state != NO for leg in found.best.legs)
 
 
-@pytest.mark.parametrize(("change", "state", "why"), [
-    ({}, GOOD, ""),
-    ({"steps": 1}, NO, "steps"),
-    ({"kind": "steps", "steps": None}, NO, "steps"),
-    ({"steps": None}, UNSURE, "steps"),
-    ({"incline": 8.33}, GOOD, ""),  # 1:12
-    ({"incline": -8.4}, NO, "incline"),
-    ({"incline": None}, UNSURE, "incline"),
-    ({"width_cm": 80}, GOOD, ""),
-    ({"width_cm": 79}, NO, "width"),
-    ({"kind": "crossing", "kerb_cm": 1.0}, GOOD, ""),
-    ({"kind": "crossing", "kerb_cm": 2.0}, NO, "kerb"),
-    ({"kind": "crossing", "kerb_cm": None}, UNSURE, "kerb"),
-    ({"surface": "sand"}, NO, "surface"),
-    ({"wheelchair": "no"}, NO, "wheelchair"),
-])
+@pytest.mark.parametrize(
+    ("change", "state", "why"),
+    [
+        ({}, GOOD, ""),
+        ({"steps": 1}, NO, "steps"),
+        ({"kind": "steps", "steps": None}, NO, "steps"),
+        ({"steps": None}, UNSURE, "steps"),
+        ({"incline": 8.33}, GOOD, ""),  # 1:12
+        ({"incline": -8.4}, NO, "incline"),
+        ({"incline": None}, UNSURE, "incline"),
+        ({"width_cm": 80}, GOOD, ""),
+        ({"width_cm": 79}, NO, "width"),
+        ({"kind": "crossing", "kerb_cm": 1.0}, GOOD, ""),
+        ({"kind": "crossing", "kerb_cm": 2.0}, NO, "kerb"),
+        ({"kind": "crossing", "kerb_cm": None}, UNSURE, "kerb"),
+        ({"surface": "sand"}, NO, "surface"),
+        ({"wheelchair": "no"}, NO, "wheelchair"),
+    ],
+)
 def test_the_verdict_for_a_manual_wheelchair(change: dict[str, object], state: str, why: str) -> None:
     verdict = judge(replace(WHOLE, **change), MANUAL)  # type: ignore[arg-type]  # the table holds every kind of value
     assert verdict.state == state
@@ -167,10 +196,14 @@ def two_ways(**short: object) -> Graph:
     """A long good way by 1, and a short one straight to 2 with what the test puts on it."""
     nodes = [Node(0, 0.0, 0.0, "东门"), Node(1, 0.0, 0.002), Node(2, 0.002, 0.0, "驿站")]
     plain = replace(WHOLE, lit=True, bench=True)
-    return Graph.of(nodes, [
-        replace(plain, key=1, start=0, end=1, length_m=220, name="绕路"),
-        replace(plain, key=2, start=1, end=2, length_m=310, name="绕路"),
-        replace(plain, key=3, start=0, end=2, length_m=220, name="近路", **short)])  # type: ignore[arg-type]
+    return Graph.of(
+        nodes,
+        [
+            replace(plain, key=1, start=0, end=1, length_m=220, name="绕路"),
+            replace(plain, key=2, start=1, end=2, length_m=310, name="绕路"),
+            replace(plain, key=3, start=0, end=2, length_m=220, name="近路", **short),
+        ],
+    )  # type: ignore[arg-type]
 
 
 def test_it_says_why_the_short_way_was_not_taken() -> None:
@@ -211,8 +244,7 @@ def test_the_words_tell_turns_steps_and_what_nobody_measured() -> None:
     found = plan(Graph.of(nodes, [north, east]), MANUAL, 0, {2})
     assert found.best is not None
     told = steps_of(found.best, Graph.of(nodes, [north, east]))
-    assert [step.text for step in told] == [
-        "从门口往北，沿香樟巷，走 111 米", "右转，沿银杏街，走 96 米", "到了：驿站"]
+    assert [step.text for step in told] == ["从门口往北，沿香樟巷，走 111 米", "右转，沿银杏街，走 96 米", "到了：驿站"]
     assert told[0].notes == ["上坡 4%"]
     assert told[0].warnings == ["没人量过：有没有台阶"]
     assert told[1].notes == ["路上有椅子可以歇"]

@@ -27,47 +27,64 @@ def asked(owners: tuple[int, int, int], m2: tuple[str, str, str]) -> Asked:
     return Asked(*owners, *(Decimal(one) for one in m2))
 
 
-@pytest.mark.parametrize(("code", "heads", "areas", "reached"), [
-    # of 30 owners 20 take part, exactly two thirds
-    ("ordinary", (30, 20, 11), ("3000", "2000", "1001"), True),
-    ("ordinary", (30, 20, 10), ("3000", "2000", "1001"), False),  # half is not more than half
-    ("ordinary", (30, 19, 19), ("3000", "2000", "2000"), False),
-    ("ordinary", (30, 20, 20), ("3000", "1999.99", "1999.99"), False),
-    ("rebuild", (30, 20, 15), ("3000", "2000", "1500"), True),  # exactly three quarters
-    ("rebuild", (30, 20, 14), ("3000", "2000", "1500"), False),
-    ("rebuild", (30, 20, 15), ("3000", "2000", "1499.99"), False),
-    ("rebuild", (3, 2, 2), ("300.03", "200.02", "200.02"), True),  # no rounding decides
-    ("ordinary", (0, 0, 0), ("0", "0", "0"), False),
-])
-def test_consent_of_article_278(code: str, heads: tuple[int, int, int], areas: tuple[str, str, str],
-                                reached: bool) -> None:
+@pytest.mark.parametrize(
+    ("code", "heads", "areas", "reached"),
+    [
+        # of 30 owners 20 take part, exactly two thirds
+        ("ordinary", (30, 20, 11), ("3000", "2000", "1001"), True),
+        ("ordinary", (30, 20, 10), ("3000", "2000", "1001"), False),  # half is not more than half
+        ("ordinary", (30, 19, 19), ("3000", "2000", "2000"), False),
+        ("ordinary", (30, 20, 20), ("3000", "1999.99", "1999.99"), False),
+        ("rebuild", (30, 20, 15), ("3000", "2000", "1500"), True),  # exactly three quarters
+        ("rebuild", (30, 20, 14), ("3000", "2000", "1500"), False),
+        ("rebuild", (30, 20, 15), ("3000", "2000", "1499.99"), False),
+        ("rebuild", (3, 2, 2), ("300.03", "200.02", "200.02"), True),  # no rounding decides
+        ("ordinary", (0, 0, 0), ("0", "0", "0"), False),
+    ],
+)
+def test_consent_of_article_278(
+    code: str, heads: tuple[int, int, int], areas: tuple[str, str, str], reached: bool
+) -> None:
     assert consent(RULES[code], asked(heads, areas)).is_reached is reached
 
 
-@pytest.mark.parametrize(("item", "value", "good"), [
-    ("ramp_gradient", "8.33", True), ("ramp_gradient", "8.40", False), ("ramp_width", "120", True),
-    ("ramp_width", "119.9", False), ("threshold", "1.5", True), ("threshold", "1.6", False), ("door_width", "80", True),
-    ("door_width", "79.99", False), ("works", "1", True), ("works", "0", False),
-])
+@pytest.mark.parametrize(
+    ("item", "value", "good"),
+    [
+        ("ramp_gradient", "8.33", True),
+        ("ramp_gradient", "8.40", False),
+        ("ramp_width", "120", True),
+        ("ramp_width", "119.9", False),
+        ("threshold", "1.5", True),
+        ("threshold", "1.6", False),
+        ("door_width", "80", True),
+        ("door_width", "79.99", False),
+        ("works", "1", True),
+        ("works", "0", False),
+    ],
+)
 def test_what_is_measured_is_judged_by_its_source(item: str, value: str, good: bool) -> None:
     assert within(ITEMS[item], Decimal(value)) is good
     assert ITEMS[item]["source"]
 
 
-@pytest.mark.parametrize(("need", "facts", "answer"), [
-    ("manual", {}, "unknown"),
-    ("manual", {"wheelchair": "yes"}, "yes"),
-    ("manual", {"wheelchair": "yes", "width_cm": "79"}, "no"),
-    ("manual", {"wheelchair": "yes", "step_count": "2"}, "no"),
-    ("manual", {"wheelchair": "yes", "step_count": "2", "ramp": "yes"}, "yes"),
-    ("electric", {"wheelchair": "limited"}, "unknown"),
-    ("blind", {"braille": "yes"}, "yes"),
-    ("blind", {"braille": "no"}, "unknown"),
-    ("deaf", {"hearing_loop": "yes"}, "yes"),
-    ("pram", {"wheelchair": "limited"}, "yes"),
-    ("tired", {"step_count": "13"}, "no"),
-    ("manual", {"width_cm": "not a number", "wheelchair": "yes"}, "yes"),
-])
+@pytest.mark.parametrize(
+    ("need", "facts", "answer"),
+    [
+        ("manual", {}, "unknown"),
+        ("manual", {"wheelchair": "yes"}, "yes"),
+        ("manual", {"wheelchair": "yes", "width_cm": "79"}, "no"),
+        ("manual", {"wheelchair": "yes", "step_count": "2"}, "no"),
+        ("manual", {"wheelchair": "yes", "step_count": "2", "ramp": "yes"}, "yes"),
+        ("electric", {"wheelchair": "limited"}, "unknown"),
+        ("blind", {"braille": "yes"}, "yes"),
+        ("blind", {"braille": "no"}, "unknown"),
+        ("deaf", {"hearing_loop": "yes"}, "yes"),
+        ("pram", {"wheelchair": "limited"}, "yes"),
+        ("tired", {"step_count": "13"}, "no"),
+        ("manual", {"width_cm": "not a number", "wheelchair": "yes"}, "yes"),
+    ],
+)
 def test_who_can_use_what(need: str, facts: dict[str, str], answer: str) -> None:
     assert usable(USABLE[need], facts).answer == answer
 
@@ -77,14 +94,20 @@ def test_one_interpreter_up_to_the_limit() -> None:
 
 
 CONSENT: dict[str, Any] = {
-    "owners": 12, "owners_took_part": 10, "owners_agreed": 8, "m2": Decimal(1000), "m2_took_part": Decimal(800),
-    "m2_agreed": Decimal(640), "paper": "书面意见 10 份，存社区"}
+    "owners": 12,
+    "owners_took_part": 10,
+    "owners_agreed": 8,
+    "m2": Decimal(1000),
+    "m2_took_part": Decimal(800),
+    "m2_agreed": Decimal(640),
+    "paper": "书面意见 10 份，存社区",
+}
 
 
 @pytest.mark.django_db
 def test_from_request_to_measured_acceptance(
-        resident: Person, worker: Person, community_head: Person, grid_worker: Person, community: Area,
-        building: Building) -> None:
+    resident: Person, worker: Person, community_head: Person, grid_worker: Person, community: Area, building: Building
+) -> None:
     case = works.ask_work(resident, community, category="ramp", building=building, text="轮椅上不去")
     assert case.title == "梧桐苑 3号楼：坡道"
     case = cases.act(worker, case, "take")
@@ -108,8 +131,14 @@ def test_from_request_to_measured_acceptance(
     case = cases.act(worker, case, "built")
     with pytest.raises(Refused, match="not_measured"):
         cases.act(community_head, case, "accept", note="好")
-    for item, value in (("ramp_gradient", "9.1"), ("ramp_width", "122"), ("ramp_cross", "1"), ("handrail_height", "86"),
-                        ("handrail_height_top", "86"), ("works", "1")):
+    for item, value in (
+        ("ramp_gradient", "9.1"),
+        ("ramp_width", "122"),
+        ("ramp_cross", "1"),
+        ("handrail_height", "86"),
+        ("handrail_height_top", "86"),
+        ("works", "1"),
+    ):
         works.keep_measurement(worker, case, item=item, value=Decimal(value))
     with pytest.raises(Refused, match="not_good"):
         cases.act(community_head, case, "accept", note="好")
@@ -124,7 +153,8 @@ def test_from_request_to_measured_acceptance(
 
 @pytest.mark.django_db
 def test_a_refused_plan_needs_a_new_one_and_new_measurements_after_rework(
-        resident: Person, worker: Person, community: Area, building: Building) -> None:
+    resident: Person, worker: Person, community: Area, building: Building
+) -> None:
     case = works.ask_work(resident, community, category="handrail", building=building, text="没有扶手")
     works.keep_survey(worker, case, found="看过", surveyed_on=today())
     case = cases.act(worker, case, "surveyed")
@@ -138,7 +168,8 @@ def test_a_refused_plan_needs_a_new_one_and_new_measurements_after_rework(
 
 @pytest.mark.django_db
 def test_what_cannot_be_done_gets_another_way(
-        resident: Person, worker: Person, community_head: Person, community: Area, building: Building) -> None:
+    resident: Person, worker: Person, community_head: Person, community: Area, building: Building
+) -> None:
     case = works.ask_work(resident, community, category="lift", building=building, text="六楼下不来")
     works.keep_survey(worker, case, found="没有空地", surveyed_on=today(), can_be_done=False)
     case = cases.act(worker, case, "surveyed")
@@ -153,8 +184,8 @@ def test_what_cannot_be_done_gets_another_way(
 
 @pytest.mark.django_db
 def test_who_may_write_the_papers(
-        resident: Person, neighbour: Person, other_worker: Person, worker: Person, community: Area,
-        building: Building) -> None:
+    resident: Person, neighbour: Person, other_worker: Person, worker: Person, community: Area, building: Building
+) -> None:
     case = works.ask_work(resident, community, category="home", place="浴室", text="浴缸进不去")
     assert case.visibility == "parties"
     assert not Case.objects.visible_to(neighbour).filter(pk=case.pk).exists()

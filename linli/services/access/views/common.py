@@ -7,6 +7,7 @@ from django.http import Http404
 from linli.foundation.areas.models import Area, Level
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web.middleware import Request
+from linli.services.access.places import Place
 
 NEED = "access.need"
 
@@ -17,7 +18,7 @@ def here(request: Request) -> Area:
     if area is None or area.level not in (Level.COMMUNITY, Level.GRID):
         raise Http404
     community = area if area.level == Level.COMMUNITY else Area.objects.get(code=area.community_code)
-    permit(request.person, "access.look", community)
+    permit(request.person, "access.look", Place(community))
     return community
 
 

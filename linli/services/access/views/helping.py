@@ -113,6 +113,7 @@ def offer_guide(request: Request) -> HttpResponse:
 @signed_in
 @require_POST
 def leave_guide(request: Request) -> HttpResponse:
+    here(request)
     own = guiding.own_guide(request.person)
     if own is None:
         raise Refused("not_open", _("您没有报名，不用退出。"))

@@ -20,6 +20,7 @@ from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
 from linli.services.access.actions import facts as fact_verbs, outages as outage_verbs
 from linli.services.access.forms import OutageForm, ProposeForm, thing_lists
 from linli.services.access.models import Outage, OutageState, PathEdge
+from linli.services.access.places import Place
 from linli.services.access.queries import drawing, facts, network
 from linli.services.access.views.common import here, need_of
 from linli.services.access.ways.finding import Plan, Way
@@ -218,7 +219,7 @@ def facilities(request: Request) -> HttpResponse:
 def facility(request: Request, pk: int) -> HttpResponse:
     """What is known of one facility, who looked and when; and: that is not so."""
     one = get_object_or_404(Facility.objects.visible_to(request.person).select_related("area", "building"), pk=pk)
-    if not may(request.person, "access.look", one):
+    if not may(request.person, "access.look", Place(one.area)):
         raise Http404
     form = ProposeForm(request.POST or None)
     if form.is_valid():
