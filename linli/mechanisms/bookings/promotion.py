@@ -82,6 +82,8 @@ class _Walk:
         return [self.locked[pk] for pk in sorted(ids) if self.locked[pk].takes_registrations(self.moment)]
 
     def room(self, key: int) -> int:
+        if self.session.free <= 0 and self.session.reserved <= 0:
+            return -1
         entry = self.entries[key]
         wishes = self.wishes(entry)
         if not wishes:

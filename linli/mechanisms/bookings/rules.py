@@ -206,8 +206,8 @@ def walk(
 ) -> dict[int, int]:
     """Walk the queue once: the first fitting entry is given places, then the next, until nothing fits.
 
-    `room(key)` says how many places that entry could have now, `give(key, places)` hands them over (False: it could
-    not be, the entry is skipped). An entry too large keeps its place and may be passed `pass_most` times (None: any
+    `room(key)` says how many places that entry could have now (below 0: nothing is left for anyone, stop);
+    `give(key, places)` hands them over (False: it could not be, the entry is skipped). An entry too large keeps its place and may be passed `pass_most` times (None: any
     number); after that what is free accumulates for it, and nobody behind it is given anything.
     Returns how often each entry was passed.
     """
@@ -215,6 +215,8 @@ def walk(
     too_large: list[Waiter] = []
     for waiter in queue:
         free = room(waiter.key)
+        if free < 0:
+            break
         places = fitting(free, waiter)
         if places == 0:
             if free > 0:

@@ -62,16 +62,17 @@ def booker_key(party: Party) -> str:
 def make_party(
     offer: Offer, members: Sequence[Member], *, booker: Person | None, agent: Person | None, channel: str,
     contact: tuple[str, str] | None, note: str, key: str, facts: dict[str, Any],
-) -> Party:
+) -> tuple[Party, list[PartyMember]]:
+    """The rows of a party and its members, in their order."""
     name, phone = contact or ("", "")
     party = Party.objects.create(
         offer=offer, booker=booker, agent=agent, channel=channel, contact_name=name, contact_phone=phone, note=note,
         key=key, facts=facts)
-    PartyMember.objects.bulk_create([
-        PartyMember(party=party, order=place, person=one.person, name="" if one.person else one.name,
-                    birth_year=one.born, classes=sorted(one.classes), photo_consent=one.photo_consent)
-        for place, one in enumerate(members)])
-    return party
+    rows = [PartyMember(
+        party=party, order=place, person=one.person, name="" if one.person else one.name, birth_year=one.born,
+        classes=sorted(one.classes), photo_consent=one.photo_consent) for place, one in enumerate(members)]
+    PartyMember.objects.bulk_create(rows)
+    return party, rows
 
 
 def reserve(

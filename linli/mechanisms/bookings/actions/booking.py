@@ -54,18 +54,15 @@ class Attempt:
     key: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     made: Party | None = None
+    rows: list[PartyMember] = field(default_factory=list)
 
     def party(self) -> Party:
         """The rows of the party, made once."""
         if self.made is None:
-            self.made = writing.make_party(
+            self.made, self.rows = writing.make_party(
                 self.offer, self.members, booker=self.booker, agent=self.agent, channel=self.channel,
                 contact=self.contact, note=self.note, key=self.key, facts=self.facts)
         return self.made
-
-    @property
-    def rows(self) -> list[PartyMember]:
-        return list(self.party().members.all())
 
 
 def book(person: Person, sessions: Session | Sequence[Session], **known: Any) -> Reservation:
@@ -126,6 +123,7 @@ def _place(person: Person, sessions: Session | Sequence[Session], state: str, kn
         return earlier
     fairness.windows(attempt.offer, attempt.booker)
     fairness.pause(attempt.offer, attempt.booker)
+    _plainly_full_or_go_on(attempt)
     try:
         with atomic():
             return place(attempt, state)
@@ -137,6 +135,17 @@ def _place(person: Person, sessions: Session | Sequence[Session], state: str, kn
         return again
 
 
+def _plainly_full_or_go_on(attempt: Attempt) -> None:
+    """A look without a lock: a crowd in front of a full session must not queue for the lock to hear that it is full."""
+    counts = Session.objects.filter(pk__in=attempt.session_ids).values_list("pk", "capacity", "taken")
+    tight = [pk for pk, capacity, taken in counts if capacity - taken < len(attempt.members)]
+    for session in Session.objects.filter(pk__in=tight).select_related("offer__area") if tight else ():
+        whos = [f"p{one.person.pk}" for one in attempt.members if one.person is not None]
+        if session.takes_registrations(now()) and not Attendance.objects.filter(
+                session=session, who__in=whos, is_active=True).exists():
+            raise full(session, len(attempt.members))
+
+
 def place(
     attempt: Attempt, state: str, *, ours: bool = False, locked: dict[int, Session] | None = None,
 ) -> Reservation:
@@ -146,6 +155,7 @@ def place(
     if locked is None:
         if offer.terms.cap_term and attempt.booker is not None:  # two sessions at once must not pass the cap
             list(Person.objects.select_for_update().filter(pk=attempt.booker.pk))
+        attempt.party()  # before the lock: others wait the shorter
         locked = capacity.lock({*attempt.session_ids, *_waits_for(attempt)})
     sessions = sorted((locked[pk] for pk in attempt.session_ids), key=lambda one: (one.starts, one.pk))
     if not ours and offer.terms.mode in ("lottery", "choice") and not fairness.is_drawn(offer, sessions):
@@ -255,6 +265,8 @@ def _waits_for(attempt: Attempt) -> list[int]:
 
 def _wait_no_more(party: Party, locked: dict[int, Session]) -> None:
     """Who booked a place waits for it no longer."""
+    if party.offer.terms.mode in ("first_come", "newcomers") and not any(one.waiting for one in locked.values()):
+        return
     who = writing.booker_key(party)
     wishes = WaitFor.objects.filter(session__in=list(locked), who=who, is_open=True).select_related("entry__party")
     for entry in {wish.entry_id: wish.entry for wish in wishes}.values():

@@ -87,12 +87,12 @@ def fairness_list(attempt: Attempt) -> bool:
 
 def _join(attempt: Attempt, at_least: int | None, auto_accept: bool, on_site: bool, by_phone: bool) -> WaitEntry:
     offer, size = attempt.offer, len(attempt.members)
+    party = attempt.party()  # before the lock: others wait the shorter
     locked = capacity.lock_with_waiting(attempt.session_ids)
     sessions = [locked[pk] for pk in attempt.session_ids]
     for session in sessions:
         if not on_site:
             open_or_refuse(session)
-    party = attempt.party()
     already_in_or_refuse(party, attempt.rows, sessions)
     classes = {name for one in attempt.members for name in one.classes}
     klass = 2 * wait_class(offer.terms.classes, classes)
@@ -107,8 +107,8 @@ def _join(attempt: Attempt, at_least: int | None, auto_accept: bool, on_site: bo
     audit.record(attempt.person, "bookings.wait", entry, acting_for=attempt.booker if attempt.agent else None,
                  size=size, sessions=len(sessions))
     emit("bookings.waiting", entry=entry.pk, session=sessions[0].pk, offer=offer.pk, owner=offer.owner)
-    promotion.promote(locked, attempt.session_ids)  # something may be free that nobody before could use
-    entry.refresh_from_db()
+    if promotion.promote(locked, attempt.session_ids):  # something may be free that nobody before could use
+        entry.refresh_from_db()
     return entry
 
 
@@ -241,7 +241,8 @@ def place_entry(person: Person, entry: WaitEntry, locked: dict[int, Session]) ->
     ids = sorted(WaitFor.objects.filter(entry=entry, is_open=True).values_list("session", flat=True))
     rows = list(party.members.select_related("person"))
     members = [writing.Member(one.person, one.name, one.birth_year, frozenset(one.classes)) for one in rows]
-    attempt = Attempt(person, party.offer, ids, members, party.booker, party.agent, party.channel, made=party)
+    attempt = Attempt(
+        person, party.offer, ids, members, party.booker, party.agent, party.channel, made=party, rows=rows)
     made = place(attempt, State.CONFIRMED, ours=True, locked=locked)
     promotion.close(entry, EntryState.PLACED, locked)
     return made
