@@ -6,7 +6,7 @@ const DIGITS = 6;
 for (const map of document.querySelectorAll("[data-pick]")) {
   const svg = map.querySelector("svg");
   const form = map.closest("form");
-  const { lon, lat, place } = form.elements;
+  const { lon, lat } = form.elements;
   const sign = svg.querySelector(".picked");
   const told = form.querySelector("[data-picked]");
   const { width, height } = svg.viewBox.baseVal;
@@ -27,7 +27,7 @@ for (const map of document.querySelectorAll("[data-pick]")) {
     const at = spot.matrixTransform(svg.getScreenCTM().inverse());
     lon.value = (facts.lon + (at.x - width / 2) / facts.across).toFixed(DIGITS);
     lat.value = (facts.lat - (at.y - height / 2) / facts.up).toFixed(DIGITS);
-    const other = [...place].find((choice) => choice.value === "other");
+    const other = form.querySelector('[name="place"][value="other"]');
     if (other) other.click();
     for (const field of [lon, lat]) field.dispatchEvent(new Event("input", { bubbles: true }));
     told.textContent = told.dataset.picked.replace("{lon}", lon.value).replace("{lat}", lat.value);

@@ -158,7 +158,7 @@ def _line(declared: Rule, area: Area | None, waiting: dict[str, PolicyOverlay], 
 def _matches(line: Line, words: str) -> bool:
     if not words:
         return True
-    text = line.rule.key + "".join(entry.note + entry.source for entry in line.rule.entries)
+    text = line.rule.key + line.value + "".join(entry.note + entry.source for entry in line.rule.entries)
     return words.lower() in text.lower()
 
 

@@ -12,7 +12,7 @@ from django.db.transaction import atomic
 
 from linli.foundation.areas.models import Area, AreaSource, Building, Compound, Facility, Home, Level, MapLayer
 from linli.foundation.calendar.clock import now
-from linli.foundation.people.models import Organisation, Person, Residency, RoleAssignment
+from linli.foundation.people.models import Mandate, Organisation, Person, Residency, RoleAssignment
 from linli.interfaces.cli.demoing import Demo
 from linli.mechanisms.cases.models import RoutingRow, RoutingTable
 
@@ -212,6 +212,9 @@ def _residents(demo: Demo, share: float) -> None:
     demo.stars["stranger"] = stranger
     Person.objects.bulk_create([*rows, stranger], batch_size=400)
     Residency.objects.bulk_create(residencies, batch_size=500)
+    Mandate.objects.create(  # 亲情代办: 王阿姨 lets 林女士 report and answer for her
+        subject=wang, agent=lin, scope=["repairs", "requests"], evidence=Mandate.Evidence.APP, since=moment,
+        agreed_at=moment)
     demo.residents = [person for person in rows if person.birth_year and year - person.birth_year >= 18]
 
 
