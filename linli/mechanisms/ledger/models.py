@@ -199,7 +199,6 @@ class Transfer(VisibleModel):
             UniqueConstraint(fields=["of"], condition=Q(kind__in=["post", "void", "expire"]), name="ledger_ends_once"),
             UniqueConstraint(fields=["of"], condition=Q(kind="reverse"), name="ledger_reverses_once"),
         ]
-        indexes = [Index(fields=["book", "id"], name="ledger_transfer_of_book")]
 
     def __str__(self) -> str:
         return self.key

@@ -6,13 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from hashlib import sha256
 from itertools import groupby
 
 from linli.foundation.audit.models import AuditEntry
-from linli.foundation.audit.recording import canonical
 from linli.mechanisms.ledger.models import Entry, Link, Seal, Transfer
 from linli.mechanisms.ledger.sealing import LOOK_BACK_IDS, Head, effect, entry_bytes, next_head, root_of, waiting
+from linli.mechanisms.ledger.writing import digest_of
 
 _STEP = 5000
 
@@ -85,15 +84,12 @@ def _transfers() -> Iterator[str]:
     """Every transfer's digest against its lines, so that none was added and none is gone."""
     after = 0
     while block := list(Transfer.objects.filter(pk__gt=after).order_by("pk")[:_STEP]):
-        lines: dict[int, list[list[str]]] = {transfer.pk: [] for transfer in block}
+        lines: dict[int, list[tuple[int, int, int]]] = {transfer.pk: [] for transfer in block}
         rows = Entry.objects.filter(transfer__gt=after, transfer__lte=block[-1].pk).order_by("transfer", "pk")
         for transfer, debit, credit, amount in rows.values_list("transfer", "debit", "credit", "amount"):
-            lines.setdefault(transfer, []).append([str(debit), str(credit), str(amount)])
+            lines.setdefault(transfer, []).append((debit, credit, amount))
         for one in block:
-            said = canonical({
-                "book": str(one.book_id), "kind": one.kind, "of": str(one.of_id) if one.of_id else None,
-                "lines": lines[one.pk], "memo": one.memo, "facts": one.known_facts})
-            if sha256(said.encode()).hexdigest() != one.digest:
+            if digest_of(one.book_id, one.kind, one.of_id, lines[one.pk], one.memo, one.facts) != one.digest:
                 yield f"transfer {one.key}: its lines, memo or facts are not what was booked"
         after = block[-1].pk
 

@@ -7,9 +7,10 @@ other and a hot row is held for the shortest time.
 
 from __future__ import annotations
 
+import json
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -73,10 +74,22 @@ class Order:
 
     def digest(self) -> str:
         """SHA-256 over what the same key must mean again: not who sent it, nor when."""
-        lines = [[str(line.debit.pk), str(line.credit.pk), str(line.amount)] for line in self.lines]
-        return sha256(canonical({
-            "book": str(self.book.pk), "kind": self.kind, "of": str(self.of.pk) if self.of else None, "lines": lines,
-            "memo": self.memo, "facts": self.facts}).encode()).hexdigest()
+        return digest_of(
+            self.book.pk, self.kind, self.of.pk if self.of else None,
+            [(line.debit.pk, line.credit.pk, line.amount) for line in self.lines], self.memo, facts_text(self.facts))
+
+
+def digest_of(
+    book: int, kind: str, of: int | None, lines: Sequence[tuple[int, int, int]], memo: str, facts: str,
+) -> str:
+    """The digest of a transfer's content; `facts` is canonical JSON already."""
+    said = json.dumps([book, str(kind), of, lines, memo, facts], ensure_ascii=False, separators=(",", ":"))
+    return sha256(said.encode("utf-8", "replace")).hexdigest()
+
+
+def facts_text(facts: Mapping[str, Any]) -> str:
+    """Facts as they are kept."""
+    return canonical(facts) if facts else "{}"
 
 
 @dataclass
@@ -122,10 +135,13 @@ def write(order: Order) -> Transfer:
     transaction is open. Raises `Refused`."""
     if len(order.key) > KEY_MAX or len(order.memo) > MEMO_MAX or not order.key:
         raise ValueError(f"an id has 1 to {KEY_MAX} characters, a memo at most {MEMO_MAX}")
+    # All that needs no database is done before it is locked: on SQLite everybody else waits meanwhile.
+    transfer = _row(order)
+    touched = sorted(changes(order), key=lambda change: change.place)
     for tries_left in range(_TRIES - 1, -1, -1):
         try:
             with atomic():
-                return _write(order)
+                return _write(order, transfer, touched)
         except OperationalError:
             # A deadlock or a serialisation failure undid all of it; inside a caller's transaction only they can repeat.
             if connection.in_atomic_block or not tries_left or connection.vendor != "postgresql":
@@ -133,8 +149,7 @@ def write(order: Order) -> Transfer:
     raise AssertionError("unreachable")
 
 
-def _write(order: Order) -> Transfer:
-    transfer = _row(order)
+def _write(order: Order, transfer: Transfer, touched: Sequence[Change]) -> Transfer:
     with connection.cursor() as cursor:
         if order.of is not None and order.kind != TransferKind.REVERSE and not _take_hold(cursor, order.of):
             return _found_ended(order, transfer)
@@ -147,7 +162,7 @@ def _write(order: Order) -> Transfer:
         guarded = order.kind in (TransferKind.POSTED, TransferKind.PENDING) or (
             order.kind == TransferKind.REVERSE and not order.beyond)
         record(order, transfer)
-        for change in sorted(changes(order), key=lambda change: change.place):
+        for change in touched:
             _move(cursor, change, order.book, guarded=guarded)
     return transfer
 
@@ -195,7 +210,7 @@ def _row(order: Order) -> Transfer:
     about = order.about
     transfer = Transfer(
         id=new_id(), book=order.book, key=order.key, kind=order.kind, digest=order.digest(), of=order.of,
-        verb=order.verb, memo=order.memo, facts=canonical(order.facts) if order.facts else "{}",
+        verb=order.verb, memo=order.memo, facts=facts_text(order.facts),
         about_type=about._meta.label_lower if about is not None else "",
         about_id=str(about.pk) if about is not None else "",
         person_id=order.person.pk if order.person else None,
