@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from django.db import IntegrityError
 from django.db.models import F
 from django.db.transaction import atomic
@@ -11,21 +14,28 @@ from linli.foundation import audit
 from linli.foundation.areas.models import Area, Facility
 from linli.foundation.calendar.clock import today
 from linli.foundation.events import emit
+from linli.foundation.files import attach
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
 from linli.foundation.web import Refused
 from linli.services.access.models import Fact, FactState, Network, PathEdge
 from linli.services.access.queries import facts as reads
 
+if TYPE_CHECKING:
+    from linli.foundation.files import StoredFile
+
 
 @atomic
-def propose_fact(person: Person, facility: Facility, *, key: str, value: str, note: str = "") -> Fact:
+def propose_fact(person: Person, facility: Facility, *, key: str, value: str, note: str = "",
+                 files: Sequence[StoredFile | int] = ()) -> Fact:
     """Say that something about a facility is so; staff look at it before it counts.
 
-    Raises `Denied`, `Refused`: no_such_key, bad_value, already_so, already_proposed.
+    Raises `Denied`, `Refused`: no_such_key, bad_value, already_so, already_proposed, file_gone.
     """
     permit(person, "access.propose", facility)
-    return _propose(person, facility, key, value, note)
+    fact = _propose(person, facility, key, value, note)
+    attach(person, files, fact)
+    return fact
 
 
 def _propose(person: Person, facility: Facility, key: str, value: str, note: str) -> Fact:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db.transaction import atomic
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from linli.foundation import audit
 from linli.foundation.areas.models import Area, Facility, FacilityKind
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
+from linli.foundation.files import attach
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
 from linli.foundation.policy import policy
@@ -21,6 +24,9 @@ from linli.mechanisms.cases.models import Case
 from linli.services.access.models import Outage, OutageState, PathEdge
 from linli.services.access.places import Place
 
+if TYPE_CHECKING:
+    from linli.foundation.files import StoredFile
+
 REPAIR = "repair"  # a kind of case, named as data; no room is imported
 _CATEGORY = {FacilityKind.LIFT: "lift", FacilityKind.DOOR: "door"}
 
@@ -28,12 +34,12 @@ _CATEGORY = {FacilityKind.LIFT: "lift", FacilityKind.DOOR: "door"}
 @atomic
 def report_outage(person: Person, area: Area, *, facility: Facility | None = None, edge: PathEdge | None = None,
                   kind: str, note: str = "", starts: datetime | None = None, until: datetime | None = None,
-                  ask_repair: bool = False) -> Outage:
+                  ask_repair: bool = False, files: Sequence[StoredFile | int] = ()) -> Outage:
     """Say that a lift is out or a ramp is blocked, from now or `starts`, until it is over or `until`.
 
     It counts for the way at once. `ask_repair` opens a case of kind `repair` as well, when it is broken.
     One that is open for the same thing is returned instead of a second.
-    Raises `Denied`, `Refused`: nothing, elsewhere, backwards, too_long.
+    Raises `Denied`, `Refused`: nothing, elsewhere, backwards, too_long, file_gone.
     """
     permit(person, "access.report_outage", Place(area))
     moment = now()
@@ -62,6 +68,7 @@ def report_outage(person: Person, area: Area, *, facility: Facility | None = Non
     if ask_repair and kind == Outage.Kind.OUT and REPAIR in shipped():
         outage.case = _ask_repair(person, area, outage)
     outage.save(force_insert=True)
+    attach(person, files, outage)
     audit.record(person, "access.report_outage", outage, kind=kind)
     emit("access.outage_reported", outage=outage.pk)
     return outage

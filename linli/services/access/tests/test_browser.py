@@ -12,11 +12,27 @@ from tests.browser import DESK, PHONE
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Any]
 SignIn = Callable[..., None]
-RESIDENT_PAGES = ("/access/", "/access/facilities/?need=manual", "/access/outages/", "/access/outages/new/", "/access/works/",
-                  "/access/works/new/", "/access/guides/", "/access/guides/new/", "/access/guides/offer/",
-                  "/access/interpreters/", "/access/interpreters/new/")
-DESK_PAGES = ("/access/desk/", "/access/desk/outages/", "/access/desk/paths/?only=all", "/access/desk/works/",
-              "/access/desk/guides/", "/access/desk/interpreters/")
+RESIDENT_PAGES = (
+    "/access/",
+    "/access/facilities/?need=manual",
+    "/access/outages/",
+    "/access/outages/new/",
+    "/access/works/",
+    "/access/works/new/",
+    "/access/guides/",
+    "/access/guides/new/",
+    "/access/guides/offer/",
+    "/access/interpreters/",
+    "/access/interpreters/new/",
+)
+DESK_PAGES = (
+    "/access/desk/",
+    "/access/desk/outages/",
+    "/access/desk/paths/?only=all",
+    "/access/desk/works/",
+    "/access/desk/guides/",
+    "/access/desk/interpreters/",
+)
 
 
 def find_a_way(page: Any) -> None:
@@ -64,8 +80,11 @@ def test_an_elder_reads_it_large(open_page: OpenPage, sign_in_as: SignIn, axe: A
     sign_in_as(page, "王阿姨")
     find_a_way(page)
     assert axe(page) == []
-    sizes = page.eval_on_selector_all("#way-words li, #way-words dd, #way-words p", """
-        all => all.filter(one => one.innerText.trim()).map(one => parseFloat(getComputedStyle(one).fontSize))""")
+    sizes = page.eval_on_selector_all(
+        "#way-words li, #way-words dd, #way-words p",
+        """
+        all => all.filter(one => one.innerText.trim()).map(one => parseFloat(getComputedStyle(one).fontSize))""",
+    )
     assert min(sizes) >= 18
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from linli.foundation.areas.models import Area, Building, Facility
 from linli.foundation.calendar.clock import now
+from linli.foundation.files import may_see
+from linli.foundation.files.queries import files_of
 from linli.foundation.people.models import Person
 from linli.mechanisms.cases.models import Case
 from linli.services.access.actions import facts, guiding, outages, signing, works
@@ -334,3 +339,23 @@ def test_search_and_the_cards(
     )
     guiding.match_guide(worker, row, guide)
     assert "赵先生 来陪您" in client.get("/").content.decode()
+
+
+def test_a_photo_is_seen_by_who_took_it_and_who_checks(
+    client_of: ClientOf, resident: Person, neighbour: Person, worker: Person, stranger: Person, toilet: Facility
+) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (320, 240), "white").save(picture, "JPEG")
+    sent = {"key": "width_cm", "value": "72", "note": "用尺量的"}
+    photo = SimpleUploadedFile("门.jpg", picture.getvalue(), "image/jpeg")
+    client = client_of(resident)
+    assert client.post(f"/access/facilities/{toilet.pk}/", {**sent, "photos": photo}).status_code == 302
+    row = Fact.objects.get()
+    stored = files_of(row).get()
+    assert [may_see(person, stored) for person in (resident, worker, neighbour, stranger)] == [True, True, False, False]
+    assert 'alt="现场照片"' in client_of(worker).get("/access/desk/").content.decode()
+    wrong = client.post(
+        "/access/outages/new/",
+        {"kind": "out", "photos": SimpleUploadedFile("x.jpg", b"no photo", "image/jpeg")},
+    )
+    assert wrong.status_code == 422

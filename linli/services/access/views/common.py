@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import Model
 from django.http import Http404
 
 from linli.foundation.areas.models import Area, Level
+from linli.foundation.files import link, may_see
+from linli.foundation.files.queries import files_of
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web.middleware import Request
 from linli.services.access.places import Place
@@ -33,6 +36,12 @@ def need_of(request: Request, known: set[str]) -> str:
         return ""
     kept = str(request.session.get(NEED, ""))
     return kept if kept in known else ""
+
+
+def photos_of(request: Request, thing: Model) -> list[tuple[str, str]]:
+    """(address, address of the small one) of the photos of a thing that this person may open."""
+    return [(link(stored, request.person), link(stored, request.person, thumb=True))
+            for stored in files_of(thing) if stored.is_photo and may_see(request.person, stored)]
 
 
 def desk_doors(request: Request) -> dict[str, bool]:

@@ -21,7 +21,7 @@ from linli.services.access.actions import facts as fact_verbs, guiding as guide_
 from linli.services.access.forms import EdgeForm, MatchForm, MinutesForm, ProposeForm, edge_initial
 from linli.services.access.models import Fact, Guide, GuideRequest, GuideState, Outage, OutageState, PathEdge, PathKind
 from linli.services.access.queries import facts, guiding, works
-from linli.services.access.views.common import desk_doors, here
+from linli.services.access.views.common import desk_doors, here, photos_of
 
 _MISSING = Q(steps=None) | Q(incline=None) | Q(width_cm=None)
 
@@ -45,6 +45,7 @@ def _desk(request: Request, *, refused: Fact | None = None, problem: str = "") -
             facts.words_of(row.key, now_is)
             if (now_is := facts.merged(row.facility, known.get(row.facility_id, [])).get(row.key))
             else "",
+            photos_of(request, row),
         )
         for row in page
     ]
@@ -121,7 +122,7 @@ def desk_outages(request: Request) -> HttpResponse:
             "tab": "outages",
             "desk_doors": desk_doors(request),
             "moment": now(),
-            "may": {row.pk: may(request.person, "access.check_outage", row) for row in page},
+            "rows": [(row, photos_of(request, row)) for row in page],
         },
     )
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from linli.foundation.areas.mapping import features_of
 from linli.foundation.areas.models import Area, Facility, FacilityKind
 from linli.foundation.calendar.clock import now
+from linli.foundation.files import received, takes_files
 from linli.foundation.people.permit import may
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
@@ -214,6 +215,7 @@ def facilities(request: Request) -> HttpResponse:
     )
 
 
+@takes_files
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def facility(request: Request, pk: int) -> HttpResponse:
@@ -225,7 +227,10 @@ def facility(request: Request, pk: int) -> HttpResponse:
     if form.is_valid():
         with refusal_shown_in(form):
             given = form.cleaned_data
-            fact_verbs.propose_fact(request.person, one, key=given["key"], value=given["said"], note=given["note"])
+            files = received(request, "photos", purpose="access.photo")
+            fact_verbs.propose_fact(
+                request.person, one, key=given["key"], value=given["said"], note=given["note"], files=files
+            )
             messages.success(request, _("收到了。社区看过以后就改，改好告诉您。"))
             return redirect("access:facility", one.pk)
     known = facts.facts_of([one]).get(one.pk, [])
@@ -270,6 +275,7 @@ def outages(request: Request) -> HttpResponse:
     )
 
 
+@takes_files
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_outage(request: Request) -> HttpResponse:
@@ -288,6 +294,7 @@ def report_outage(request: Request) -> HttpResponse:
     if form.is_valid():
         with refusal_shown_in(form):
             given = form.cleaned_data
+            files = received(request, "photos", purpose="access.photo")
             row = outage_verbs.report_outage(
                 request.person,
                 area,
@@ -296,6 +303,7 @@ def report_outage(request: Request) -> HttpResponse:
                 starts=given["starts"],
                 until=given["until"],
                 ask_repair=given["ask_repair"],
+                files=files,
                 **form.thing,
             )
             messages.success(request, _("记下了：%(where)s。找路会绕开它，社区会去看。") % {"where": row.where})
