@@ -36,7 +36,7 @@ def conditions(offer: Offer, first: Session, members: Sequence[Member], booker: 
     guests = [Guest(one.born, frozenset(one.classes)) for one in members]
     code = unfit(terms, guests, timezone.localdate(first.starts), booker.birth_year if booker else None)
     if code:
-        raise Refused(code, UNFIT[code] % {  # type: ignore[operator]  # a lazy sentence formats as a str does
+        raise Refused(code, UNFIT[code] % {
             "most": terms.party_max, "from": terms.age_from, "to": terms.age_to, "adults": terms.adults_min},
             field="party")
 

@@ -10,6 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from linli.mechanisms.bookings.models import PartyMember, Reservation, State
 
 
+class MembersField(forms.ModelMultipleChoiceField):
+    """Members of one's own party, by their names."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.full_name)
+
+
 class CancelForm(forms.Form):
     """Why (if one likes), and who of the party does not come."""
 
@@ -19,11 +26,9 @@ class CancelForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = PartyMember.objects.filter(attendances__reservation=row, attendances__is_active=True)
         if people.count() > 1:
-            field = forms.ModelMultipleChoiceField(
+            self.fields["members"] = MembersField(
                 people, label=_("谁不来"), required=False, widget=forms.CheckboxSelectMultiple,
                 help_text=_("都不选，就是全都不来。"))
-            field.label_from_instance = lambda one: one.full_name  # type: ignore[method-assign,attr-defined]
-            self.fields["members"] = field
         others = Reservation.objects.filter(party=row.party_id, is_active=True, state=State.CONFIRMED)
         if others.count() > 1:
             self.fields["whole"] = forms.BooleanField(label=_("后面几次也都不来"), required=False)

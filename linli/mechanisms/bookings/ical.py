@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vRecur
+from icalendar import Calendar, Event, vRecur  # type: ignore[import-untyped]
 
 from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import now
@@ -32,8 +32,9 @@ def person_feed(person: Person) -> bytes:
         calendar.add_component(_single(row.session, veiled=row.session.offer.terms.calendar == "veiled"))
     claims = Claim.objects.filter(resource__person=person, ends__gt=now() - PAST).select_related("session__offer")
     for claim in claims:
-        hidden = claim.session is None or claim.session.offer.is_sealed or claim.session.offer.terms.calendar != "open"
-        calendar.add_component(_of_claim(claim, _("已预约") if hidden else claim.session.shown_title))
+        session = claim.session
+        is_open = session is not None and not session.offer.is_sealed and session.offer.terms.calendar == "open"
+        calendar.add_component(_of_claim(claim, session.shown_title if session and is_open else _("已预约")))
     return _bytes(calendar)
 
 
@@ -60,8 +61,9 @@ def place_feed(resource: Resource) -> bytes:
     calendar = _calendar(resource.name)
     rows = Claim.objects.filter(resource=resource, ends__gt=now() - PAST).select_related("session__offer")
     for claim in rows:
-        is_public = claim.session is not None and claim.session.offer.is_public and not claim.session.offer.is_sealed
-        calendar.add_component(_of_claim(claim, claim.session.shown_title if is_public else _("已占用")))
+        session = claim.session
+        is_public = session is not None and session.offer.is_public and not session.offer.is_sealed
+        calendar.add_component(_of_claim(claim, session.shown_title if session and is_public else _("已占用")))
     return _bytes(calendar)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 from django.db.transaction import atomic
@@ -70,13 +70,13 @@ def look_around() -> None:
     each("lapse", lapse_waiting, Session.objects.filter(
         Q(starts__lte=moment - timedelta(hours=1)) | Q(state=SessionState.CANCELLED),
         waiting__gt=0).values_list("pk", flat=True)[:MOST])
-    each("absent", mark_absences, _over(moment)[:MOST])
+    each("absent", mark_absences, _over(moment))
 
 
-def _over(moment: object) -> Iterable[int]:
-    least = now() - timedelta(minutes=int(policy("bookings.absent_after_min")))
+def _over(moment: datetime) -> Iterable[int]:
+    least = moment - timedelta(minutes=int(policy("bookings.absent_after_min")))
     rows = Session.objects.filter(ends__lte=least, absent_at=None, ends__gt=least - timedelta(days=3))
-    return rows.exclude(state=SessionState.CANCELLED).values_list("pk", flat=True)
+    return rows.exclude(state=SessionState.CANCELLED).values_list("pk", flat=True)[:MOST]
 
 
 @periodic(every_s=86_400, at="03:40")

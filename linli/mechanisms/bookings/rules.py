@@ -90,9 +90,7 @@ class OfferRules:
             raise BadRules(f"unknown: {', '.join(unknown)}")
         given = dict(data)
         given["shares"] = tuple(
-            share if isinstance(share, ShareRule) else ShareRule(**{
-                key: tuple(value) if isinstance(value, list) else value for key, value in share.items()})
-            for share in given.get("shares", ()))
+            share if isinstance(share, ShareRule) else _share(share) for share in given.get("shares", ()))
         given["classes"] = tuple(given.get("classes", ()))
         rules = cls(**given)
         rules.check()
@@ -114,6 +112,11 @@ class OfferRules:
         for moment in (self.newcomers_until, self.residents_until):
             if moment:
                 moment_of(moment)
+
+
+def _share(given: Mapping[str, Any]) -> ShareRule:
+    lists: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    return ShareRule(**lists)
 
 
 def moment_of(text: str) -> datetime:

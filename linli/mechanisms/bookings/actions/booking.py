@@ -198,7 +198,7 @@ def settle(person: Person | None, reservation: Reservation, agent: Person | None
         emit("bookings.asked", **facts_of(reservation))
 
 
-_VERBS = {State.CONFIRMED: "book", State.PENDING: "ask", State.HELD: "hold"}
+_VERBS: dict[str, str] = {State.CONFIRMED: "book", State.PENDING: "ask", State.HELD: "hold"}
 
 
 def tried_before(attempt: Attempt) -> Reservation | None:

@@ -138,7 +138,7 @@ def _end_hold(hold: LoanHold, state: str) -> LoanHold:
     row = LoanHold.objects.select_for_update().get(pk=hold.pk)
     if row.state not in (LoanHoldState.WAITING, LoanHoldState.READY):
         return row
-    copy = Resource.objects.filter(pk=row.resource_id).select_related("area").first()
+    copy = Resource.objects.filter(pk=row.resource_id).select_related("area").first() if row.resource_id else None
     row.state, row.resource = state, None
     row.save(update_fields=["state", "resource"])
     if copy is not None:

@@ -154,7 +154,7 @@ class Series(Record):
 class SessionState(TextChoices):
     OPEN = "open", _("可报名")
     CLOSED = "closed", _("停止报名")
-    CANCELLED = "cancelled", _("已取消")
+    CANCELLED = "cancelled", _("已经取消")
 
 
 class Session(VisibleModel):
@@ -168,8 +168,8 @@ class Session(VisibleModel):
     occurrence = CharField(max_length=19, blank=True, help_text="the local start the rule gave it")
     uid = CharField(max_length=60, unique=True)
     sequence = PositiveIntegerField(default=0)
-    starts = DateTimeField(_("开始"))
-    ends = DateTimeField(_("结束"))
+    starts = DateTimeField(_("开始时间"))
+    ends = DateTimeField(_("结束时间"))
     opens_at = DateTimeField(null=True, blank=True)
     closes_at = DateTimeField(_("报名截止"))
     place = CharField(_("地点"), max_length=120, blank=True)

@@ -107,7 +107,7 @@ class State(TextChoices):
     CONFIRMED = "confirmed", _("已约好")
     ATTENDED = "attended", _("已到场")
     ABSENT = "absent", _("未到")
-    CANCELLED = "cancelled", _("已取消")
+    CANCELLED = "cancelled", _("已经取消")
     LATE_CANCELLED = "late_cancelled", _("临时取消")
     REFUSED = "refused", _("未通过")
     LAPSED = "lapsed", _("已过时")

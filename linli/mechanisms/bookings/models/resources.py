@@ -145,7 +145,7 @@ class LoanHoldState(TextChoices):
     WAITING = "waiting", _("排队中")
     READY = "ready", _("可以来取")
     TAKEN = "taken", _("已取走")
-    LEFT = "left", _("已取消")
+    LEFT = "left", _("已经取消")
     LAPSED = "lapsed", _("过期未取")
 
 
