@@ -31,7 +31,7 @@ def amount_words(book: Book, amount: int) -> str:
         case Unit.MEAL:
             words = ngettext("%(count)s 份", "%(count)s 份", size) % {"count": f"{size:,}"}
         case _:
-            words = ngettext("%(count)s 件", "%(count)s 件", size) % {"count": f"{size:,}"}
+            words = ngettext("%(count)s 个", "%(count)s 个", size) % {"count": f"{size:,}"}
     return sign + words
 
 
