@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person, RoleAssignment
-from linli.foundation.prepared import Prepared, insert, update
+from linli.foundation.prepared import Prepared, insert, insert_once, update
 
 pytestmark = pytest.mark.django_db
 WITH_COMMUNITY = Prepared(lambda pk: Person.objects.select_related("community").defer("community__outline").filter(
@@ -123,3 +123,9 @@ def test_updating_a_row_that_is_not_there_is_an_error() -> None:
     with pytest.raises(DatabaseError):
         update(Person(title="无"), "title")
     insert()  # nothing to write is nothing asked
+
+
+def test_insert_once_says_whether_it_wrote(community: Area) -> None:
+    assert insert_once(Person(phone="+8613800000021", name="钱一", community=community))
+    assert not insert_once(Person(phone="+8613800000021", name="钱二", community=community))
+    assert Person.objects.by_phone("+8613800000021").get().name == "钱一"

@@ -136,6 +136,19 @@ def insert(*rows: Model) -> None:
         row._state.adding, row._state.db = False, connection.alias
 
 
+def insert_once(row: Model) -> bool:
+    """Write a new row unless one like it is there already, by any unique rule of the table; was it written?"""
+    fields = row._meta.local_concrete_fields
+    blanks = ", ".join(["%s"] * len(fields))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_inserting(connection.vendor, type(row))} ({blanks}) ON CONFLICT DO NOTHING",
+                       [_stored(row, field, add=True) for field in fields])
+        written: bool = cursor.rowcount == 1
+    if written:
+        row._state.adding, row._state.db = False, connection.alias
+    return written
+
+
 def update(row: Model, *names: str) -> None:
     """Write the columns `names` of a row that is there, as `save(update_fields=names)` would, without its signals."""
     fields = [row._meta.get_field(name) for name in names]

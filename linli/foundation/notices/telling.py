@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from linli.foundation.calendar.clock import now
 from linli.foundation.notices.choices import WAYS, hours_of, mode_of
 from linli.foundation.notices.rules import leaves_at
+from linli.foundation.prepared import insert_once
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -40,12 +41,10 @@ def tell(
     notice = Notice(
         person=person, key=key, title=headed, sentence=said, url=url, about_type=kind, about_id=thing_id, urgent=urgent)
     with atomic(savepoint=False):  # the two rows, or none; within the caller's transaction it costs nothing
-        Notice.objects.bulk_create([notice], ignore_conflicts=True)
-        stored = Notice.objects.filter(person=person, key=key).values_list("pk", flat=True)[0]
-        if stored == notice.pk:
+        if insert_once(notice):
             _put_on_its_way(notice, person, channels)
             return notice
-    return Notice.objects.get(pk=stored)
+    return Notice.objects.get(person=person, key=key)
 
 
 def _put_on_its_way(notice: Notice, person: Person, channels: Sequence[str] | None) -> None:

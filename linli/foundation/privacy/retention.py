@@ -12,6 +12,7 @@ from django.db.transaction import atomic
 
 from linli.foundation import audit
 from linli.foundation.calendar.clock import now, today
+from linli.foundation.prepared import insert_once
 from linli.foundation.privacy import rules
 from linli.foundation.privacy.erasers import eraser_of
 from linli.foundation.privacy.models import RetentionHold, RetentionTimer, TimerState
@@ -20,17 +21,18 @@ from linli.foundation.privacy.purposes import purpose as declared
 log = logging.getLogger("linli.privacy")
 
 
-def start_retention(thing: Any, purpose: str, from_: date | None = None) -> RetentionTimer:
+def start_retention(thing: Any, purpose: str, from_: date | None = None) -> None:
     """Let the term of `purpose` run for `thing` from the day of its last use (default: today).
 
     Called inside the action that ends the use (a case closed, an account left). Started again, it runs anew.
     """
     ends = rules.ends_on(from_ or today(), declared(purpose).keep_days)
-    timer, _created = RetentionTimer.objects.update_or_create(
-        thing_type=thing._meta.label_lower, thing_id=str(thing.pk), purpose=purpose,
-        defaults={"ends_on": ends, "state": TimerState.RUNNING, "result": "", "done_at": None, "tries": 0,
-                  "area_code": getattr(thing, "area_code", "") or ""})
-    return timer
+    which = {"thing_type": thing._meta.label_lower, "thing_id": str(thing.pk), "purpose": purpose}
+    values: dict[str, Any] = {
+        "ends_on": ends, "state": TimerState.RUNNING, "result": "", "done_at": None, "tries": 0,
+        "area_code": getattr(thing, "area_code", "") or ""}
+    if not insert_once(RetentionTimer(**which, **values)):
+        RetentionTimer.objects.filter(**which).update(**values)
 
 
 def stop_retention(thing: Any, purpose: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -11,10 +12,12 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation.areas.models import LEVEL_DIGITS
 from linli.foundation.calendar.clock import now, today
 from linli.foundation.notices import tell
 from linli.foundation.people.models import Person, RoleAssignment
 from linli.foundation.policy import policy
+from linli.foundation.prepared import Prepared
 from linli.mechanisms.cases import engine
 from linli.mechanisms.cases.kinds import Words, say
 from linli.mechanisms.cases.models import Case, CaseEvent, Leg, TimerFiring, Visibility
@@ -58,7 +61,9 @@ def on_moved(case: int, event: int, transition: str, state: str = "", **_rest: o
         keep_or_let_go(row)  # only what ends a matter, or takes it up again, moves its terms
     if step is None or not step.tell:
         return
-    happened = CaseEvent.objects.get(pk=event)
+    happened = _happened.first(event)
+    if happened is None:
+        raise CaseEvent.DoesNotExist(event)
     _tell_all(row, step.tell, key=f"case.moved.{event}", event=happened)
 
 
@@ -98,29 +103,32 @@ def _audience(case: Case, whom: str) -> list[Person]:
         return [case.offered_to] if case.offered_to else []
     if whom == "followers":
         return list(Person.objects.filter(pk__in=case.joined.values("person")))
-    held = _held()
     if whom in ("unit", "@unit"):
-        if not case.unit_id:  # nobody leads: level 0 is the duty person of the place's catch-all queue
-            return _of_place(held.filter(role="worker"), case)
-        return [r.person for r in held.filter(organisation=case.unit_id, role__in=["property_desk", "department_desk"])]
-    return _of_place(held.filter(role=whom), case)
+        # Nobody leads: level 0 is the duty person of the place's catch-all queue.
+        return _desks_of(case.unit_id) if case.unit_id else _of_place("worker", case)
+    return _of_place(whom, case)
 
 
-def _held() -> QuerySet[RoleAssignment]:
-    """The roles held now by people who are still here."""
-    moment = now()
+def _held(moment: Any, **more: Any) -> QuerySet[RoleAssignment]:
+    """The roles held at that moment by people who are still here."""
     return RoleAssignment.objects.filter(
-        Q(until=None) | Q(until__gt=moment), since__lte=moment, withdrawn=None, person__is_active=True,
-    ).select_related("person", "area")
+        Q(until=None) | Q(until__gt=moment), since__lte=moment, withdrawn=None, person__is_active=True, **more,
+    ).select_related("person")
 
 
-def _of_place(held: Iterable[RoleAssignment], case: Case) -> list[Person]:
+_desks = Prepared(lambda moment, unit: _held(moment, organisation=unit, role__in=["property_desk", "department_desk"]))
+# Of the place or of any above it, by their codes of six lengths.
+_holders = Prepared(lambda moment, role, a, b, c, d, e, f: _held(moment, role=role).filter(
+    Q(area__code=a) | Q(area__code=b) | Q(area__code=c) | Q(area__code=d) | Q(area__code=e) | Q(area__code=f)))
+
+
+def _of_place(role: str, case: Case) -> list[Person]:
     here = case.grid_code or case.area_code
-    return [r.person for r in held if r.area and here.startswith(r.area.code)]
+    return [held.person for held in _holders.all(now(), role, *(here[:digits] for digits in LEVEL_DIGITS.values()))]
 
 
 def _desks_of(unit: int) -> list[Person]:
-    return [r.person for r in _held().filter(organisation=unit, role__in=["property_desk", "department_desk"])]
+    return [held.person for held in _desks.all(now(), unit)]
 
 
 def _named(case: Case, person: Person) -> str:
@@ -268,6 +276,12 @@ _day = lazy(_written_day, str)
 
 
 def _case(pk: int) -> Case:
-    found = Case.objects.select_related("unit", "assignee", "requester", "agent", "offered_to").get(pk=pk)
-    assert isinstance(found, Case)
+    found = _told_of.first(pk)
+    if found is None:
+        raise Case.DoesNotExist(pk)
     return found
+
+
+_told_of = Prepared(lambda pk: Case.objects.select_related(
+    "unit", "assignee", "requester", "agent", "offered_to").filter(pk=pk))
+_happened = Prepared(lambda pk: CaseEvent.objects.filter(pk=pk))

@@ -14,6 +14,7 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.files.actions import forget_files_of
 from linli.foundation.people.models import Person
+from linli.foundation.prepared import Prepared
 from linli.foundation.privacy.erasers import eraser
 from linli.foundation.privacy.retention import is_held, start_retention, stop_retention
 from linli.mechanisms.cases import engine, queries
@@ -148,10 +149,14 @@ def _blank_event(case: Case, event: CaseEvent, blank: dict[str, Any], parties: s
     event.acting_for = None
 
 
+_merged = Prepared(lambda case: Case.objects.filter(merged_into=case))
+_contact = Prepared(lambda case: Contact.objects.filter(case=case))
+
+
 def keep_or_let_go(case: Case) -> None:
     """Start the terms when the matter is over, stop them when it goes on. What was merged into it follows it."""
-    for row in [case, *Case.objects.filter(merged_into=case)]:
-        contact = Contact.objects.filter(case=row).first()
+    for row in [case, *_merged.all(case.pk)]:
+        contact = _contact.first(row.pk)
         terms: list[tuple[Any, str]] = [(row, case.kind.retention), *([(contact, "cases.contact")] if contact else [])]
         for thing, purpose in terms:
             if case.is_open:

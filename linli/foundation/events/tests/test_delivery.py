@@ -21,7 +21,7 @@ broken: set[str] = set()
 
 def hear(*, number: int) -> None:
     """Takes a part of the payload; writes a row, so that a rollback shows."""
-    if "hear" in broken:
+    if "hear" in broken or f"hear {number}" in broken:
         raise RuntimeError("hear")
     heard.append(("hear", number))
     PeriodicRun.objects.create(name=f"hear.{number}", next_at=NOON)
@@ -109,6 +109,22 @@ def test_one_listeners_failure_is_nobody_elses_and_is_retried() -> None:
         assert delivery.deliver_batch() == 1
     assert heard[2:] == [("hear", 1)]  # the other one is not told again
     assert not Debt.objects.exists()
+
+
+@pytest.mark.django_db
+def test_one_bad_event_of_a_group_neither_blocks_nor_doubles_the_others() -> None:
+    """What was told beside it is taken back with it and told again: its rows are there once."""
+    broken.add("hear 3")
+    for number in range(delivery.GROUP + 5):
+        emit("tests.said", number=number)
+    while delivery.deliver_batch():
+        pass
+    numbers = set(range(delivery.GROUP + 5)) - {3}
+    assert set(PeriodicRun.objects.values_list("name", flat=True)) == {f"hear.{number}" for number in numbers}
+    assert {told[0] for name, told in heard if name == "hear_too" and isinstance(told, tuple)} == numbers | {3}
+    debt = Debt.objects.get()
+    assert (debt.listener, debt.payload) == (f"{HERE}.hear", {"number": 3})
+    assert not OutboxEvent.objects.filter(pending=True).exists()
 
 
 @pytest.mark.django_db
