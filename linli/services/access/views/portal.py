@@ -107,7 +107,12 @@ def _way(request: Request, area: Area) -> dict[str, Any]:
 def _told(area: Area, found: network.Answer, need: str) -> dict[str, Any]:
     plan = found.plan
     if plan.best is None:
-        return {"no_way": True, "blocked": [hindrance_words(one) for one in plan.blocked], "answer": found}
+        return {
+            "no_way": True,
+            "blocked_by_outage": any(reason.code == "outage" for one in plan.blocked for reason in one.reasons),
+            "blocked": [hindrance_words(one) for one in plan.blocked],
+            "answer": found,
+        }
     best = plan.best
     goal = found.goal.title if found.goal else ""
     others = [*plan.others, *([plan.shorter_unsure] if plan.shorter_unsure else [])]
