@@ -153,7 +153,8 @@ def add_collector(person: Person, child: Child, *, name: str, relation: str, pho
     account = person if is_me and by_guardian else None
     refuse_blocked(child, name, account.pk if account else None)
     row = Collector(
-        child=child, person=account, name=name.strip()[:30], phone=phone.strip()[:20], relation=relation.strip()[:20], added_by=person,
+        child=child, person=account, name=name.strip()[:30], phone=phone.strip()[:20],
+        relation=relation.strip()[:20], added_by=person,
         state=CollectorState.ACTIVE if by_guardian else CollectorState.PROPOSED,
         confirmed_by=person if by_guardian else None)
     row.save()

@@ -86,7 +86,8 @@ class GroupForm(forms.ModelForm):
 
 class StaffForm(forms.Form):
     phone = forms.CharField(label=_("老师的手机号"), max_length=20,
-                            widget=forms.TextInput(attrs={"inputmode": "tel"}), help_text=_("要先有账号，并且查过犯罪记录"),
+                            widget=forms.TextInput(attrs={"inputmode": "tel"}),
+                            help_text=_("要先有账号，并且查过犯罪记录"),
                             error_messages={"required": _("请写手机号。")})
 
 

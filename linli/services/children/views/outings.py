@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 from django.contrib import messages
@@ -44,7 +45,8 @@ def outing(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("报上了，到时候见。") if got else _("满了，一家人排上了候补。"))
             return redirect("children:outing", row.pk)
     return render(request, "children/outing.html", {
-        "outing": row, "form": form, "places": outings.with_places([row])[0][1],
+        "outing": row, "form": form, "key": request.POST.get("key") or secrets.token_hex(8),
+        "places": outings.with_places([row])[0][1],
         "mine": outings.mine(request.person, row), "keeps": may(request.person, "children.run_outing", row),
         "may_join": may(request.person, "children.join", row)}, status=422 if form.errors else 200)
 

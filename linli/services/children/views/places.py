@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 
 from django.contrib import messages
@@ -53,7 +54,8 @@ def spot_list(request: Request) -> HttpResponse:
     rows = queries.spots(request.person, request.area, kind=kind, age=age_of(request), words=words_of(request))
     page = keyset_page(rows, request, size=30)
     marks = [{"lon": s.facility.lon, "lat": s.facility.lat, "word": str(s),
-              "shape": "triangle" if s.open_hazards else "pin", "tone": "bad" if s.open_hazards else "brand"} for s in page]
+              "shape": "triangle" if s.open_hazards else "pin",
+              "tone": "bad" if s.open_hazards else "brand"} for s in page]
     return render(request, "children/spots.html", {
         "page": page, "marks": marks, "features": queries.map_features(request.area), "kind": kind,
         "kinds": SpotKind.choices, "age": age_of(request), "ages": AGES, "words": words_of(request)})
@@ -87,7 +89,8 @@ def _report(request: Request, *, spot: Spot | None = None, segment: Segment | No
                                         once=request.POST.get("once", "")[:40], **form.cleaned_data)
             return redirect("portal:receipt", case.number)
     return render(request, "children/hazard.html", {
-        "form": form, "spot": spot, "segment": segment}, status=422 if form.errors else 200)
+        "form": form, "spot": spot, "segment": segment, "once": request.POST.get("once") or secrets.token_hex(8)},
+        status=422 if form.errors else 200)
 
 
 @signed_in
