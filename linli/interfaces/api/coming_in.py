@@ -6,7 +6,6 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.db import IntegrityError
 from django.db.transaction import atomic
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -52,11 +51,20 @@ class Session(APIKeyCookie):
         return request.person or None  # type: ignore[attr-defined]
 
 
+class Undone(Exception):  # noqa: N818 - no error: the way out of a transaction that is to be rolled back
+    """The request was refused; nothing of it is kept."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 class IdempotencyMiddleware:
     """A POST with `Idempotency-Key` is carried out once for each person and key (IETF draft idempotency-key-header).
 
-    The second one gets the first one's answer; the key under another body is refused with 422, a first one
-    still under way with 409. What failed is not kept: it may be tried again.
+    The second one gets the first one's answer, and waits for it where the first is still under way; the key under
+    another body is refused with 422. Key, deed and answer are one transaction: a server that dies in between has
+    done nothing, and what was refused is not kept, so both may be tried again.
     """
 
     def __init__(self, get_response: Any) -> None:
@@ -71,25 +79,22 @@ class IdempotencyMiddleware:
             return self.get_response(request)  # type: ignore[no-any-return]
         if len(key) > 80:
             return problem(422, "bad_key", _("Idempotency-Key 最多 80 个字符。"))
-        print_of = sha256(f"{request.method} {request.path} ".encode() + request.body).hexdigest()
         try:
-            with atomic():
-                row, made = Repeated.objects.get_or_create(
-                    person=person, key=key, defaults={"digest": print_of})
-        except IntegrityError:
-            row, made = Repeated.objects.get(person=person, key=key), False
+            return self._once(request, person, key)
+        except Undone as undone:
+            return undone.answer
+
+    @atomic
+    def _once(self, request: HttpRequest, person: Person, key: str) -> HttpResponse:
+        print_of = sha256(f"{request.method} {request.path} ".encode() + request.body).hexdigest()
+        row, made = Repeated.objects.get_or_create(person=person, key=key, defaults={"digest": print_of})
         if not made:
             return _again(row, print_of)
-        kept = False
-        try:
-            answer: HttpResponse = self.get_response(request)
-            if answer.status_code < 400:
-                Repeated.objects.filter(pk=row.pk).update(status=answer.status_code, body=answer.content.decode())
-                kept = True
-            return answer
-        finally:
-            if not kept:
-                row.delete()
+        answer: HttpResponse = self.get_response(request)
+        if answer.status_code >= 400:
+            raise Undone(answer)
+        Repeated.objects.filter(pk=row.pk).update(status=answer.status_code, body=answer.content.decode())
+        return answer
 
 
 def _who(request: HttpRequest) -> Person | None:
@@ -103,7 +108,5 @@ def _who(request: HttpRequest) -> Person | None:
 def _again(row: Repeated, print_of: str) -> HttpResponse:
     if row.digest != print_of:
         return problem(422, "key_reused", _("这个 Idempotency-Key 已用在别的请求上，请换一个。"))
-    if not row.status:
-        return problem(409, "under_way", _("同样的请求正在处理，请稍后再发。"))
     return HttpResponse(row.body, status=row.status, content_type="application/json; charset=utf-8",
                         headers={"Idempotent-Replayed": "true"})
