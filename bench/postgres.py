@@ -34,7 +34,7 @@ class Server:
     def __init__(self, *, durable: bool = False, settings: Mapping[str, str] | None = None) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="linli-pg-", dir="/tmp"))  # a socket's path must be short
         self.data = self.home / "data"
-        self._user = _unprivileged()
+        self._user = unprivileged()
         self._binaries = _binaries(self._user)
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
@@ -82,25 +82,42 @@ class Server:
             return {}
         return {"user": self._user[0], "group": self._user[1], "extra_groups": []}
 
-    def _start(self, settings: Mapping[str, str]) -> None:
+    def _common(self) -> dict[str, Any]:
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.home), "TZ": "UTC"}
-        common: dict[str, Any] = {"cwd": self.home, "env": environment, **self._as_user()}
+        return {"cwd": self.home, "env": environment, **self._as_user()}
+
+    def _start(self, settings: Mapping[str, str]) -> None:
+        common = self._common()
         made = subprocess.run(
             [str(self._binaries / "initdb"), "-D", str(self.data), "-U", "linli", "--auth=trust", "--encoding=UTF8",
              "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
             capture_output=True, text=True, **common)
         if made.returncode:
             raise RuntimeError(f"initdb did not work:\n{made.stdout}\n{made.stderr}")
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self._options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self._run(common)
+
+    def crash(self) -> None:
+        """End it at once, as when the power goes: no checkpoint, each connection broken. `restart()` brings it back."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(30)
+
+    def restart(self) -> None:
+        """Start it again on what it wrote; returns when it answers."""
+        self._run(self._common())
+
+    def _run(self, common: Mapping[str, Any]) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
 
         def die_with_parent() -> None:
             libc.prctl(_SET_DEATH_SIGNAL, signal.SIGQUIT)
 
         log = self.home / "log"
-        with log.open("wb") as out:
+        with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [str(self._binaries / "postgres"), "-D", str(self.data), "-k", str(self.home), "-h", "", *options],
+                [str(self._binaries / "postgres"), "-D", str(self.data), "-k", str(self.home), "-h", "",
+                 *self._options],
                 stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True,
                 preexec_fn=die_with_parent if os.uname().sysname == "Linux" else None, **common)
         self._wait(log)
@@ -118,7 +135,7 @@ class Server:
         raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')[-4000:]}")
 
 
-def _unprivileged() -> tuple[int, int] | None:
+def unprivileged() -> tuple[int, int] | None:
     """The user and group to run as where we are root, which PostgreSQL refuses; None where we are somebody already."""
     if os.geteuid() != 0:
         return None

@@ -97,7 +97,7 @@ class Client:
                     raise
             time.sleep(0.1)
 
-    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         where = urlsplit(self.place.url)
         assert where.hostname
         link = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
@@ -114,6 +114,25 @@ class Client:
             return Answer(answer.status, told.get("Location", ""), text, told.get("Content-Type", ""))
         finally:
             link.close()
+
+
+@dataclass
+class Program(Client):
+    """A program that holds a key of that person; `ask("POST", "/repairs/", {…}, once="key")` under /api/v1."""
+
+    key: str = ""
+
+    def with_key(self) -> Program:
+        self.key = self.place.inside("key_of", title=self.title)
+        return self
+
+    def ask(self, method: str, path: str, data: object = None, *, once: str = "") -> Answer:
+        more = {"Idempotency-Key": once} if once else {}
+        return self._ask(method, f"/api/v1{path}", b"" if data is None else json.dumps(data).encode(), {
+            "Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **more})
+
+    def ask_patiently(self, method: str, path: str, data: object, *, once: str) -> tuple[Answer, int]:
+        return self._until_answered(lambda: self.ask(method, path, data, once=once), 300)
 
 
 def _multipart(pairs: Sequence[tuple[str, str]], files: Mapping[str, Upload]) -> tuple[bytes, dict[str, str]]:

@@ -188,6 +188,16 @@ def check() -> dict[str, Any]:
     }
 
 
+def key_of(title: str) -> str:
+    """A key for the programs of that person."""
+    from linli.foundation.people.models import Person
+    from linli.interfaces.api import actions
+
+    _token, plain = actions.make_token(
+        Person.objects.get(title=title, is_demo=True), name="试", scopes=["read", "write"], days=1)
+    return plain
+
+
 def firings() -> list[dict[str, Any]]:
     """Every rung reached: case, timer, level, how late, in the order of writing."""
     from linli.mechanisms.cases.models import TimerFiring

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Place:
     vendor: str
     environment: dict[str, str]
     url: str
+    server: Any = None  # bench.postgres.Server, where the database is one of its
     _open: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _reader: Any = None
 
@@ -125,11 +126,40 @@ class Place:
                 raise AssertionError(f"{what}: still {found} after {seconds} s\n{self.log()[-3000:]}")
             time.sleep(0.1)
 
+    def crash_database(self) -> None:
+        """PostgreSQL ends as when the power goes."""
+        self._forget_reader()
+        self.server.crash()
+
+    def start_database(self) -> None:
+        self.server.restart()
+
+    @contextmanager
+    def on_a_disk_of_its_own(self, where: Path) -> Iterator[None]:
+        """The database lies on the file system at `where` for the block, and is dropped at its end."""
+        import psycopg
+        from psycopg import sql
+
+        name = self.environment["LINLI_DATABASE_URL"].rpartition("?")[0].rpartition("/")[2]
+        with psycopg.connect(self.server.url(), autocommit=True) as link:
+            link.execute(sql.SQL("CREATE TABLESPACE small LOCATION {}").format(sql.Literal(str(where))))
+            link.execute(sql.SQL("ALTER DATABASE {} SET TABLESPACE small").format(sql.Identifier(name)))
+            try:
+                yield
+            finally:
+                self.close()
+                link.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+                link.execute("DROP TABLESPACE small")
+
+    def _forget_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
     def close(self) -> None:
         for process in self._open:
             self.kill(process)
-        if self._reader is not None:
-            self._reader.close()
+        self._forget_reader()
         shutil.rmtree(self.data, ignore_errors=True)
 
 
@@ -160,7 +190,8 @@ class Templates:
     def _at(self, data: Path, vendor: str, url: str) -> Place:
         port = free_port()
         more = {"LINLI_DATABASE_URL": url} if url else {}
-        return Place(data, vendor, environment_for(data, port, **more), f"http://127.0.0.1:{port}")
+        return Place(data, vendor, environment_for(data, port, **more), f"http://127.0.0.1:{port}",
+                     self._server if url else None)
 
     def _make(self, vendor: str) -> Path:
         data = Path(tempfile.mkdtemp(prefix="linli-faults-town-", dir="/tmp"))
