@@ -30,13 +30,27 @@ EXAMPLES: tuple[Example, ...] = (
     Example("resident-access-facility", "林女士", "/access/facilities/?need=manual", r"^/access/facilities/\d+/$"),
     Example("desk-access-path", "周敏", "/access/desk/paths/", r"^/access/desk/paths/\d+/$"),
     Example("desk-access-facility", "周敏", "/access/desk/", r"^/access/desk/facilities/\d+/$"),
+    Example("resident-need", "林女士", "/timebank/wanted/", r"^/timebank/needs/\d+/$"),
+    Example("resident-service", "林女士", "/timebank/services/", r"^/timebank/services/\d+/$"),
+    Example("elder-confirm", "王阿姨", "/timebank/", r"^/timebank/services/\d+/confirm/$"),
+    Example("desk-need", "周敏", "/timebank/desk/", r"^/timebank/desk/needs/\d+/$"),
+    Example("desk-volunteer", "周敏", "/timebank/desk/volunteers/", r"^/timebank/desk/volunteers/\d+/$"),
+    Example("resident-spot", "林女士", "/children/places/", r"^/children/places/\d+/$"),
+    Example("resident-way-to-school", "林女士", "/children/ways/", r"^/children/ways/\d+/$"),
+    Example("resident-book", "林女士", "/children/library/", r"^/children/library/\d+/$"),
+    Example("resident-child", "林女士", "/children/care/", r"^/children/care/child/\d+/$"),
+    Example("resident-care-group", "林女士", "/children/care/", r"^/children/care/group/\d+/$"),
+    Example("desk-spot", "周敏", "/children/desk/", r"^/children/desk/places/\d+/$"),
+    Example("desk-care-group", "周敏", "/children/desk/care/", r"^/children/desk/care/group/\d+/$"),
+    Example("carer-today", "周敏", "/children/desk/", r"^/children/care/today/\d+/$"),
     Example("desk-price-list", "何静", "/repairs/desk/prices/", r"^/repairs/desk/prices/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.
 EYES: tuple[tuple[str, str], ...] = (
     ("/desk/jobs/", "倪工"), ("/desk/audit/", "审计员甲"), ("/desk/privacy/", "万安"), ("/desk/people/roles/", "倪工"),
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
-    ("/repairs/desk/", "何静"), ("/access/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
+    ("/repairs/desk/", "何静"), ("/timebank/desk/", "周敏"),
+    ("/access/desk/", "周敏"), ("/children/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.
 LEFT_OUT = ("/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", "/feeds/", "/options/", "/audit/checkpoints/")

@@ -41,7 +41,7 @@ def with_places(rows: Sequence[Outing]) -> list[tuple[Outing, Session | None]]:
 
 def mine(person: Person, row: Outing) -> Mine | None:
     """The person's own place or turn."""
-    session = Session.objects.select_related("offer__area").filter(pk=row.session_id).first()
+    session = Session.objects.select_related("offer__area").filter(pk=row.session_id or 0).first()
     if session is None:
         return None
     reservation = bookings.reservation_of(person, session)

@@ -82,7 +82,7 @@ def route_score(segments: Sequence[tuple[float, Score]], weights: Mapping[str, A
         return 0
     mean = sum(length * s.points for length, s in segments) / total if total else min(s.points for _l, s in segments)
     worst = min(s.points for _length, s in segments)
-    return round(min(mean, worst + weights["worst_margin"]))
+    return round(min(mean, worst + int(weights["worst_margin"])))
 
 
 @dataclass(frozen=True)

@@ -235,7 +235,7 @@ def leave(person: Person, enrolment: Enrolment, *, reason: str = "") -> Enrolmen
 
 
 def _cancel_place(person: Person, row: Enrolment) -> None:
-    reservation = Reservation.objects.select_related("session__offer__area", "party").get(pk=row.reservation_id)
+    reservation = Reservation.objects.select_related("session__offer__area", "party").get(pk=row.reservation_id or 0)
     bookings.cancel(person, reservation, reason=_("退托"))
 
 

@@ -77,7 +77,7 @@ def join(person: Person, outing: Outing, *, adults: int, children: Sequence[tupl
 @atomic
 def leave(person: Person, outing: Outing) -> None:
     """The family does not come after all. Raises `Denied`, `Refused`."""
-    session = Session.objects.select_related("offer__area").get(pk=outing.session_id)
+    session = Session.objects.select_related("offer__area").get(pk=outing.session_id or 0)
     held = queries.reservation_of(person, session)
     entry = queries.entry_of(person, session)
     if held is not None:

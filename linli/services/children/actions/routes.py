@@ -40,7 +40,8 @@ def save_route(person: Person, area: Area, route: Route | None = None, *, name: 
     for facts in segments:
         if len(facts["points"]) < 2 or any(not (-180 <= x <= 180 and -90 <= y <= 90) for x, y in facts["points"]):
             raise Refused("bad_line", _("「%(name)s」要有至少两个点，写成 经度,纬度。") % {"name": facts["name"]})
-    if Route.objects.filter(area=area, name=name.strip()).exclude(pk=route.pk if route else None).exists():
+    same = Route.objects.filter(area=area, name=name.strip())
+    if (same.exclude(pk=route.pk) if route else same).exists():
         raise Refused("twice", _("已经有一条叫这个名字的路，请换一个名字。"), field="name")
     row = route or Route(area=area)
     row.name, row.school, row.starts_at = name.strip(), school, starts_at.strip()

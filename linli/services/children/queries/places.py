@@ -39,7 +39,8 @@ def checks_due(day: date) -> list[Spot]:
 
 def hazards_of(things: Iterable[Spot | Segment]) -> list[Hazard]:
     """The hazards of those places that are not mended, newest first. One query."""
-    spots_, segments = [], []
+    spots_: list[int] = []
+    segments: list[int] = []
     for thing in things:
         (spots_ if isinstance(thing, Spot) else segments).append(thing.pk)
     return list(Hazard.objects.filter(Q(spot__in=spots_) | Q(segment__in=segments), case__is_open=True).select_related(

@@ -139,5 +139,5 @@ def route(worker: Person, community: Area, school: Organisation) -> Route:
 
 @pytest.fixture
 def book(worker: Person, community: Area) -> Title:
-    return library.add_title(worker, community, name="小鸭子找朋友", barcodes=["TS0001"], authors="示例作者", shelf="A1",
-                             isbn="9787532111114")
+    return library.add_title(worker, community, name="小鸭子找朋友", barcodes=["TS0001"], authors="示例作者",
+                             shelf="A1", isbn="9787532111114")

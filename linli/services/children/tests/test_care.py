@@ -85,8 +85,8 @@ def test_a_collector_needs_a_photograph_before_enrolling(resident: Person, group
 
 
 @pytest.mark.parametrize("kind", ["licence", "fire"])
-def test_a_paper_that_ran_out_blocks_enrolling_and_opening(kind: str, worker: Person, resident: Person, group: CareGroup,
-                                                           site: CareSite, child: Child) -> None:
+def test_a_paper_that_ran_out_blocks_enrolling_and_opening(kind: str, worker: Person, resident: Person,
+                                                           group: CareGroup, site: CareSite, child: Child) -> None:
     CarePaper.objects.filter(site=site, kind=kind).update(valid_until=date(2026, 11, 22))
     with pytest.raises(Refused, match="papers"):
         care.enrol(resident, group, child)
@@ -114,7 +114,7 @@ def test_the_look_up_blocks_who_has_none_and_stops_counting_when_old(
         days.take_in(carer, entry, teacher="方老师")
 
 
-def test_the_ratio_is_asked_again_when_enrolling(worker: Person, resident: Person, group: CareGroup, child: Child) -> None:
+def test_the_ratio_is_asked_again_when_enrolling(resident: Person, group: CareGroup, child: Child) -> None:
     Vetting.objects.update(checked_on=date(2025, 9, 1))  # the only carer's look-up ran out after the group was opened
     with pytest.raises(Refused, match="too_few_staff"):
         care.enrol(resident, group, child)
@@ -152,7 +152,8 @@ def test_more_staff_makes_places_that_go_to_who_waits(worker: Person, make_group
     assert waits.state == "active"
 
 
-def test_hand_over_with_photo_and_code(resident: Person, carer: Person, entry: DayEntry, grandmother: Collector) -> None:
+def test_hand_over_with_photo_and_code(resident: Person, carer: Person, entry: DayEntry,
+                                       grandmother: Collector) -> None:
     arrived(entry, carer)
     with clock.at(at(17, 40)):
         code = days.make_code(resident, grandmother)
@@ -256,7 +257,7 @@ def test_a_change_by_telephone_waits_for_the_guardian(resident: Person, carer: P
     assert entry.state == DayState.ABSENT
 
 
-def test_the_schools_roll(teacher: Person, group: CareGroup, entry: DayEntry, resident: Person, stranger: Person) -> None:
+def test_the_schools_roll(teacher: Person, group: CareGroup, entry: DayEntry, resident: Person) -> None:
     with pytest.raises(Denied):
         days.say_roll(resident, group, date(2026, 11, 23), {entry.pk})
     days.say_roll(teacher, group, date(2026, 11, 23), {entry.pk})
@@ -366,7 +367,7 @@ def test_names_of_children_are_sealed(child: Child, entry: DayEntry, carer: Pers
     arrived(entry, carer)
     with connection.cursor() as cursor:
         for table in ("children_child", "children_collector", "children_handover", "bookings_partymember"):
-            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - names of our own tables
+            cursor.execute(f"SELECT * FROM {table}")
             text = repr(cursor.fetchall())
             assert "林小满" not in text
             assert "周桂英" not in text

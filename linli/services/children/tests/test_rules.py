@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from linli.foundation.policy import policy
 from linli.foundation.web import Refused
@@ -26,6 +25,7 @@ from linli.services.children.rules import (
     segment_score,
 )
 
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the rule
 WEIGHTS: dict[str, Any] = {
     "speed_free_kmh": 30, "speed_each_10": 12, "crossing": {"none": 0, "bridge": 0, "signal": 8, "zebra": 18,
                                                              "unmarked": 35},
@@ -48,12 +48,14 @@ def test_a_stretch_is_scored_as_published(facts: SegmentFacts, points: int) -> N
     assert segment_score(facts, WEIGHTS).points == points
 
 
+@calm
 @given(FACTS)
 def test_what_costs_points_adds_up(facts: SegmentFacts) -> None:
     score = segment_score(facts, WEIGHTS)
     assert score.points == max(0, 100 - sum(points for _name, points in score.taken))
 
 
+@calm
 @given(FACTS, st.integers(0, 60), st.integers(0, 3))
 def test_more_danger_never_scores_better(facts: SegmentFacts, faster: int, more: int) -> None:
     worse = SegmentFacts(facts.length_m, facts.speed_kmh + faster, facts.crossing, facts.pavement, facts.lighting,
@@ -64,6 +66,7 @@ def test_more_danger_never_scores_better(facts: SegmentFacts, faster: int, more:
     assert segment_score(guarded, WEIGHTS).points >= segment_score(facts, WEIGHTS).points
 
 
+@calm
 @given(st.lists(st.tuples(st.floats(1, 1000), st.integers(0, 100)), min_size=1, max_size=8))
 def test_a_good_way_never_hides_its_worst_stretch(parts: list[tuple[float, int]]) -> None:
     found = route_score([(length, Score(points, ())) for length, points in parts], WEIGHTS)
@@ -124,6 +127,7 @@ def test_an_isbn_is_kept_with_thirteen_digits(typed: str, kept: str) -> None:
     assert isbns.clean(typed) == kept
 
 
+@calm
 @given(st.integers(0, 12), st.integers(1, 9))
 def test_one_wrong_digit_of_an_isbn_is_found(place: int, shift: int) -> None:
     digits = list("9787532111114")

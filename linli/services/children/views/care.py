@@ -34,34 +34,32 @@ from linli.services.children.models import (
     PlanChange,
 )
 from linli.services.children.models.care import ChangeState
-from linli.services.children.views.common import by_phone, seen
+from linli.services.children.views.common import by_phone, own_area, seen
 
 
 @signed_in
 @require_safe
 def care_home(request: Request) -> HttpResponse:
     """My children, where they are now, and the groups that take children."""
-    if not request.area:
-        raise Denied("children")
+    place = own_area(request)
     children = []
     for child, claim in queries.children_of(request.person):
         places = [(one, queries.day_of(one, today())) for one in queries.enrolments_of(child)] if (
             claim.state == "verified") else []
         children.append((child, claim, places))
     return render(request, "children/care.html", {
-        "children": children, "groups": queries.groups_for(request.person, request.area)})
+        "children": children, "groups": queries.groups_for(request.person, place)})
 
 
 @signed_in
 def child_new(request: Request) -> HttpResponse:
     """Write a child down, with the guardian's separate consent."""
-    if not request.area:
-        raise Denied("children")
-    permit(request.person, "children.add_child", request.area)
-    form = ChildForm(request.POST or None, area=request.area)
+    place = own_area(request)
+    permit(request.person, "children.add_child", place)
+    form = ChildForm(request.POST or None, area=place)
     if form.is_valid():
         with refusal_shown_in(form):
-            child = people.add_child(request.person, request.area, **form.cleaned_data)
+            child = people.add_child(request.person, place, **form.cleaned_data)
             messages.success(request, _("登记好了。请带户口本或出生证明到社区窗口核一下，当天就能报名。"))
             return redirect(reverse("children:care") + f"#child-{child.pk}")
     return render(request, "children/child_new.html", {

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Model
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
+from linli.foundation.areas.models import Area
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
 from linli.foundation.web import Denied, Refused
@@ -19,12 +21,20 @@ def seen(model: type[Model], person: Person, pk: int, *related: str) -> Any:
     return get_object_or_404(rows.select_related(*related) if related else rows, pk=pk)
 
 
-def working_area(request: Request, verb: str) -> Any:
+def working_area(request: Request, verb: str) -> Area:
     """The community whose desk this is. Raises `Denied` (404) for who may not do `verb` there."""
-    if not request.area:
-        raise Denied(verb)
-    permit(request.person, verb, request.area)
-    return request.area
+    area = own_area(request)
+    permit(request.person, verb, area)
+    return area
+
+
+def own_area(request: Request) -> Area:
+    """The community that is being looked at. Raises `Denied` (404) where there is none."""
+    area: Any = request.area  # lazy, and None for who belongs to no place
+    if not area:
+        raise Denied("children")
+    found: Area = area
+    return found
 
 
 def by_phone(typed: str) -> Person:
@@ -33,8 +43,6 @@ def by_phone(typed: str) -> Person:
     number = digits if digits.startswith("+") else f"+86{digits}"
     found = Person.objects.by_phone(number).filter(is_active=True).first()
     if found is None:
-        from django.utils.translation import gettext as _
-
         raise Refused("no_account", _("没有这个手机号的账号。请先让他登录一次。"), field="phone")
     return found
 

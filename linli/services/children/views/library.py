@@ -11,23 +11,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.people.permit import may
-from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, signed_in
 from linli.services.children import queries
 from linli.services.children.actions import library
 from linli.services.children.models import Hold, Loan, Title
-from linli.services.children.views.common import age_of, seen, words_of
+from linli.services.children.views.common import age_of, own_area, seen, words_of
 
 
 @signed_in
 @require_safe
 def catalogue(request: Request) -> HttpResponse:
     """Books by title, author, ISBN; by age; only what is on the shelf."""
-    if not request.area:
-        raise Denied("children")
+    place = own_area(request)
     here = request.GET.get("here") == "1"
-    rows = queries.catalogue(request.person, request.area, words=words_of(request), age=age_of(request), here=here)
+    rows = queries.catalogue(request.person, place, words=words_of(request), age=age_of(request), here=here)
     return render(request, "children/library.html", {
         "page": keyset_page(rows, request, size=30), "words": words_of(request), "age": age_of(request), "here": here,
         "ages": range(15)})

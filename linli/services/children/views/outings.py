@@ -12,25 +12,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.people.permit import may
-from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in, staff_only
 from linli.services.children import outings
 from linli.services.children.actions import outings as actions
 from linli.services.children.forms import JoinForm, OutingForm
 from linli.services.children.models import Outing
-from linli.services.children.views.common import age_of, seen, working_area
+from linli.services.children.views.common import age_of, own_area, seen, working_area
 
 
 @signed_in
 @require_safe
 def outing_list(request: Request) -> HttpResponse:
-    if not request.area:
-        raise Denied("children")
-    page = keyset_page(outings.upcoming(request.person, request.area, age=age_of(request)), request, size=20)
+    place = own_area(request)
+    page = keyset_page(outings.upcoming(request.person, place, age=age_of(request)), request, size=20)
     return render(request, "children/outings.html", {
         "page": page, "shown": outings.with_places(list(page)), "age": age_of(request), "ages": range(15),
-        "keeps": may(request.person, "children.keep_outings", request.area)})
+        "keeps": may(request.person, "children.keep_outings", place)})
 
 
 @signed_in

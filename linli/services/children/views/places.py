@@ -21,7 +21,7 @@ from linli.services.children.actions import places, routes
 from linli.services.children.forms import HazardForm
 from linli.services.children.models import Bus, BusRider, BusTurn, Route, Segment, Spot, SpotKind
 from linli.services.children.vetting import vetted_among
-from linli.services.children.views.common import age_of, seen, words_of
+from linli.services.children.views.common import age_of, own_area, seen, words_of
 
 AGES = range(15)
 
@@ -30,9 +30,7 @@ AGES = range(15)
 @require_safe
 def home(request: Request) -> HttpResponse:
     """The five doors, and what is dangerous now."""
-    area = request.area
-    if not area:
-        raise Denied("children")
+    area = own_area(request)
     hazards = list(queries.open_hazards(request.person, area)[:5])
     return render(request, "children/home.html", {"hazards": hazards, "days": _mine_today(request)})
 
@@ -49,15 +47,14 @@ def spot_list(request: Request) -> HttpResponse:
     """Places by age, kind and words; the map and a list with the same content."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in SpotKind.values else ""
-    if not request.area:
-        raise Denied("children")
-    rows = queries.spots(request.person, request.area, kind=kind, age=age_of(request), words=words_of(request))
+    place = own_area(request)
+    rows = queries.spots(request.person, place, kind=kind, age=age_of(request), words=words_of(request))
     page = keyset_page(rows, request, size=30)
     marks = [{"lon": s.facility.lon, "lat": s.facility.lat, "word": str(s),
               "shape": "triangle" if s.open_hazards else "pin",
               "tone": "bad" if s.open_hazards else "brand"} for s in page]
     return render(request, "children/spots.html", {
-        "page": page, "marks": marks, "features": queries.map_features(request.area), "kind": kind,
+        "page": page, "marks": marks, "features": queries.map_features(place), "kind": kind,
         "kinds": SpotKind.choices, "age": age_of(request), "ages": AGES, "words": words_of(request)})
 
 
@@ -97,9 +94,8 @@ def _report(request: Request, *, spot: Spot | None = None, segment: Segment | No
 @require_safe
 def route_list(request: Request) -> HttpResponse:
     """The ways to school, judged."""
-    if not request.area:
-        raise Denied("children")
-    ways = queries.routes(request.person, request.area, words=words_of(request))
+    place = own_area(request)
+    ways = queries.routes(request.person, place, words=words_of(request))
     return render(request, "children/routes.html", {"ways": ways, "words": words_of(request)})
 
 
