@@ -41,7 +41,7 @@ class Line:
 
     @property
     def value(self) -> str:
-        return shown(self.found.value) if self.found else ""
+        return told(self.found.value) if self.found else ""
 
     @property
     def is_long(self) -> bool:
@@ -50,7 +50,7 @@ class Line:
 
     @property
     def shipped_value(self) -> str:
-        return shown(self.found.shipped.value) if self.found else ""
+        return told(self.found.shipped.value) if self.found else ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,15 @@ def shown(value: Any) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, indent=1)
     return str(value)
+
+
+def told(value: Any) -> str:
+    """A value to be read and not written: a table as lines, a list as words; what lies deeper as the desk writes it."""
+    if isinstance(value, dict) and value and not any(isinstance(part, dict) for part in value.values()):
+        return "\n".join(f"{key}: {told(part)}" for key, part in value.items())
+    if isinstance(value, list) and value and not any(isinstance(part, dict | list) for part in value):
+        return _("、").join(shown(part) for part in value)
+    return shown(value)
 
 
 def _visible(person: Person) -> QuerySet[Any]:

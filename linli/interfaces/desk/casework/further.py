@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _, gettext_lazy
 
+from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Organisation, Person
 from linli.foundation.web import Refused
 from linli.interfaces.components.telling_time import when
@@ -41,7 +42,8 @@ def waiting(person: Person, case: Case) -> dict[str, Any] | None:
     step = engine.next_step(holder, case, engine.transitions_for(holder, case))
     due = [timer.due_at for timer in case.timers.filter(cycle=case.cycle, state="running")
            if step and timer.name in case.kind.timers and step.name in case.kind.timers[timer.name].stops]
-    return {"name": holder.shown_name, "step": step, "until": min(due, default=None),
+    until = min(due, default=None)
+    return {"name": holder.shown_name, "step": step, "until": until, "is_late": until is not None and until < now(),
             "may_remind": may_on(person, "cases.remind", case)}
 
 
