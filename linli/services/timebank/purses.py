@@ -33,6 +33,18 @@ def book(area: Area) -> Book:
         None, code, unit="minute", title="时间银行", room="timebank", area=area, verb=KEEP, system=True)
 
 
+def opened(area: Area) -> Book | None:
+    """The book of `area` if there is one: a page that only reads opens nothing."""
+    return books.book(f"timebank.{area.code}")
+
+
+def peek(area: Area, code: str) -> books.AccountBalance:
+    """Where the account of that code stands; all zero where it was never opened."""
+    book = opened(area)
+    account = books.account(book, code) if book else None
+    return books.balance(account) if account else books.AccountBalance()
+
+
 def honour_book(area: Area) -> Book:
     """R6: minutes that count for honour only; nothing in it can ever be spent."""
     code = f"timebank.honour.{area.code}"

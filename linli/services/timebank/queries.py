@@ -72,7 +72,8 @@ class Mine:
 def mine(person: Person, area: Area) -> Mine:
     terms = terms_on(area, today()).certificate
     total = standing.lifetime(person)
-    return Mine(purses.standing(purses.book(area), person), total, rules.stars(total, terms),
+    book = purses.opened(area)
+    return Mine(purses.standing(book, person) if book else purses.Standing(), total, rules.stars(total, terms),
                 rules.next_star(total, terms))
 
 
@@ -179,8 +180,8 @@ class Overview:
 def overview(person: Person, area: Area) -> Overview:
     """The queues and the state of the books, for one community."""
     here = Q(area=area)
-    book = purses.book(area)
-    trial = books.trial_balance(book)
+    book = purses.opened(area)
+    trial = books.trial_balance(book) if book else books.TrialBalance([], 0, 0, 0, 0)
     sums = {kind: total for kind, _count, total in trial.kinds}
     service_states = dict(Service.objects.filter(here).values_list("state").annotate(n=Count("pk")))
     need_states = dict(Need.objects.filter(here).values_list("state").annotate(n=Count("pk")))
@@ -206,7 +207,7 @@ def my_teams(person: Person) -> QuerySet[Team]:
 
 
 def team_minutes(team: Team) -> int:
-    return books.balance(purses.team_purse(purses.book(team.area), team)).available
+    return purses.peek(team.area, f"team.{team.pk}").available
 
 
 def kin_of(person: Person) -> QuerySet[Kinship]:

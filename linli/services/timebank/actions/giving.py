@@ -17,7 +17,7 @@ from linli.foundation.people.models import Organisation, Person
 from linli.foundation.people.permit import permit
 from linli.foundation.people.queries import mandate_for
 from linli.foundation.web import Denied, Refused
-from linli.mechanisms.ledger import actions as ledger, queries as books
+from linli.mechanisms.ledger import actions as ledger
 from linli.mechanisms.ledger.models import Account
 from linli.services.timebank import purses, rules, standing
 from linli.services.timebank.models import Agreement, Crossing, Gift, Team
@@ -194,5 +194,5 @@ def cross(person: Person, agreement: Agreement, minutes: int, *, to: Person, onc
 
 def owed(agreement: Agreement) -> int:
     """Minutes the agreement's own area owes the partner; below zero the partner owes it."""
-    return books.balance(purses.mirror(purses.book(agreement.area), agreement.partner)).posted
+    return purses.peek(agreement.area, f"mirror.{agreement.partner.code}").posted
 

@@ -73,7 +73,7 @@ def agree_decision(person: Person, decision: Decision) -> Decision:
 
 def issued_under(decision: Decision) -> int:
     """Minutes created under the decision so far, from its account."""
-    return -books.balance(purses.treasury(purses.book(decision.area), decision)).posted
+    return -purses.peek(decision.area, f"treasury.{decision.pk}").posted
 
 
 @atomic
@@ -83,7 +83,7 @@ def issue(person: Person, decision: Decision, elder: Person, minutes: int, *, on
     Raises `Denied`, `Refused`: closed_decision and the obstacles of R9.
     """
     permit(person, "timebank.issue", decision)
-    found: Issue | None = Issue.objects.filter(once=f"{decision.pk}.{once}").first()
+    found: Issue | None = Issue.objects.filter(once=f"{decision.pk}.{elder.pk}.{once}").first()
     if found is not None:
         return found
     row = Decision.objects.select_for_update(of=("self",)).select_related("area").get(pk=decision.pk)
@@ -97,8 +97,8 @@ def issue(person: Person, decision: Decision, elder: Person, minutes: int, *, on
         minutes, terms.treasury, standing.who(elder, row.area, day), number=row.number,
         limit_minutes=row.limit_minutes, issued_minutes=issued_under(row), person_year_minutes=int(this_year)))
     made = Issue.objects.create(
-        area=row.area, decision=row, person=elder, minutes=minutes, by=person, once=f"{decision.pk}.{once}",
-        expires_on=rules.expires_on(day, terms.expiry, issued=True))
+        area=row.area, decision=row, person=elder, minutes=minutes, by=person,
+        once=f"{decision.pk}.{elder.pk}.{once}", expires_on=rules.expires_on(day, terms.expiry, issued=True))
     book = purses.book(row.area)
     ledger.transfer(person, id=f"timebank.issue.{made.pk}", debit=purses.treasury(book, row),
                     credit=purses.purse(book, elder, "issued"), amount=minutes, verb="timebank.issue", about=made,

@@ -23,16 +23,17 @@ from linli.services.timebank import queries, standing
 from linli.services.timebank.actions import asking, attending, claiming, settling
 from linli.services.timebank.forms import AskForm, ClaimForm
 from linli.services.timebank.models import Claim, Need, Service, ServiceState, Team
+from linli.services.timebank.purses import community
 from linli.services.timebank.views.common import area_of, device_of, remember_device, seen
 
 
 @require_http_methods(["GET", "POST"])
 @signed_in
 def ask(request: Request) -> HttpResponse:
-    area = area_of(request)
-    subjects = [request.person, *[one for one in subjects_for(request.person, "timebank")
-                                  if one.area_code.startswith(area.code)]]
+    subjects = [request.person, *[one for one in subjects_for(request.person, "timebank") if one.community_id]]
     chosen = next((one for one in subjects if str(one.pk) == request.POST.get("subject")), request.person)
+    # Family may live elsewhere: the bank is that of who is helped.
+    area = area_of(request) if chosen == request.person or chosen.community is None else community(chosen.community)
     home = queries.home_of(chosen)
     start = (now() + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
     form = AskForm(area, subjects, request.POST if request.method == "POST" else None, initial={
