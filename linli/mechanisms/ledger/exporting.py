@@ -64,7 +64,7 @@ def journal_of(book: Book) -> Iterator[str]:
     """
     last = Seal.objects.aggregate(last=Max("id"))["last"] or 0
     yield (f"; {book.code} · {timezone.localtime(now()):%Y-%m-%d %H:%M}\n"
-           f"decimal-mark .\ncommodity {_money(book, 1000 * SCALE[Unit(book.unit)])}\n")
+           f"decimal-mark .\ncommodity {_sample(book)}\n")
     after, day = 0, timezone.localtime(book.opened).date()
     while block := list(Transfer.objects.filter(book=book, pk__gt=after).order_by("pk")[:_STEP]):
         after = block[-1].pk
@@ -95,6 +95,12 @@ def _sealed_balances(book: Book, last: int) -> Iterator[tuple[Account, int]]:
         link = Link.objects.filter(account=account, seal__lte=last).order_by("-number").first()
         if link is not None:
             yield account, link.balance
+
+
+def _sample(book: Book) -> str:
+    """An amount as the commodity directive shows it: always with a decimal point, as hledger asks."""
+    scale = SCALE[Unit(book.unit)]
+    return f"1000{plain(book, 0)[1:] if scale > 1 else '.'} {COMMODITY[Unit(book.unit)]}"
 
 
 def _money(book: Book, amount: int) -> str:
