@@ -66,6 +66,7 @@ def _http_life(process: int) -> Callable[[int], object]:
         if answer.status_code != 302:
             said = re.findall(r"""class="error".*?</p>""", answer.content.decode())
             raise RuntimeError(f"{address} answered {answer.status_code}: {said}")
+        clients[who].cookies.pop("messages", None)  # the page that a browser goes on to has shown the message
         return str(answer["Location"])
 
     def life(number: int) -> None:
