@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 PEOPLE = 12
@@ -47,8 +48,7 @@ def settle(kills: int, seed: int, writers: int = 3) -> dict[str, Any]:
     for number in range(kills):
         connections.close_all()
         gate, ready = os.pipe()
-        pids = [_fork(lambda lot=lot, number=number, ready=ready: _write_on(f"{number}.{lot}", said, ready))
-                for lot in range(writers)]
+        pids = [_fork(partial(_write_on, f"{number}.{lot}", said, ready)) for lot in range(writers)]
         os.close(ready)
         for _writer in range(writers):  # each has done its first settlement and is in the middle of others
             os.read(gate, 1)
@@ -69,7 +69,7 @@ def settle(kills: int, seed: int, writers: int = 3) -> dict[str, Any]:
             "different_before": before["different"]}
 
 
-def _fork(act: Callable[[], None]) -> int:
+def _fork(act: Callable[[], object]) -> int:
     pid = os.fork()
     if pid == 0:
         try:
@@ -138,7 +138,8 @@ def _expected(begun: set[str]) -> dict[str, int]:
 
 
 def _said(path: str) -> tuple[set[str], set[str]]:
-    begun, done = set(), set()
+    begun: set[str] = set()
+    done: set[str] = set()
     with open(path) as lines:
         for line in lines:
             word, _space, key = line.strip().partition(" ")
@@ -229,7 +230,7 @@ def last_unit(clients: int, rounds: int) -> dict[str, Any]:
                 out.write(f"{refusal.code} {taken}\n")
 
     connections.close_all()
-    for pid in [_fork(lambda lot=lot: take(lot)) for lot in range(clients)]:
+    for pid in [_fork(partial(take, lot)) for lot in range(clients)]:
         os.waitpid(pid, 0)
     with open(answers) as lines:
         told = [line.split() for line in lines]
