@@ -146,7 +146,7 @@ def test_killed_with_a_request_under_way(open_place: OpenPlace, vendor: str) -> 
     place, dice = open_place(vendor), chance()
     server = place.web()
     program = Program(place, "林女士").with_key()
-    building, kills, keys, sent_again = building_of(place), size(60, 5), {}, 0
+    building, kills, keys, sent_again = building_of(place), size(30, 3), {}, 0
     for turn in range(kills):
         once, found = uuid.uuid4().hex, list[tuple[Answer, int]]()
         body = {"text": f"路灯不亮 {turn}", "where": f"b-{building}", "kind": "complaint"}

@@ -30,7 +30,7 @@ def test_a_life_is_killed_after_each_statement(open_place: OpenPlace, vendor: st
 @BOTH
 def test_a_round_of_the_worker_is_killed_after_each_statement(open_place: OpenPlace, vendor: str) -> None:
     place = open_place(vendor)
-    found = place.inside("kill_the_round_at_each_statement", every=3 if FULL else 60)
+    found = place.inside("kill_the_round_at_each_statement", every=5 if FULL else 60)
     assert found["kills"] >= 5
     place.work()
     place.work(shift_s=400)  # beyond the lease of a message that a killed worker held

@@ -73,7 +73,7 @@ class Life(threading.Thread):
 @BOTH_IN_FULL
 def test_web_and_worker_die_between_any_two_steps(open_place: OpenPlace, vendor: str) -> None:
     place, dice = open_place(vendor), chance()
-    kills = size(80)
+    kills = size(60)
     server, worker = place.web(LINLI_WEB_PROCESSES="2"), place.start("work")
     lives = [Life(place, number) for number in range(3)]
     for life in lives:
@@ -131,7 +131,7 @@ def test_web_and_worker_die_between_any_two_steps(open_place: OpenPlace, vendor:
 def test_a_process_dies_inside_a_lifecycle(open_place: OpenPlace, vendor: str) -> None:
     """At function level, where a kill falls into a transaction more often than between two."""
     place, dice = open_place(vendor), chance()
-    kills, log = size(60, 3), place.data / "steps"
+    kills, log = size(40, 3), place.data / "steps"
     for _kill in range(kills):
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.inside", "live", json.dumps({"lives": 100_000, "log": str(log)})],
@@ -196,7 +196,7 @@ def test_the_worker_dies_at_work(open_place: OpenPlace, vendor: str) -> None:
     place.inside("report", count=cases, days_ago=16)
     place.inside("report", count=max(cases // 10, 5), days_ago=16, urgency="danger")
     progress = "SELECT (SELECT count(*) FROM cases_timerfiring) + (SELECT count(*) FROM notices_notice)"
-    kills, most = 0, size(60)
+    kills, most = 0, size(40, 5)
     with gateway() as (url, taken):
         place.environment["LINLI_SMS_URL"] = url
         while kills < most and (place.one(WAITING) or not kills):
