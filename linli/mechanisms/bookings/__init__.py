@@ -41,18 +41,22 @@ BOOKING (all raise Refused(code, sentence) to show in the form)
 ON THE DAY   actions.check_in(person, session, r, how="name") · check_in_code(person, session, code) · walk_in(…)
     actions.sync_check_ins(person, session, rows) · mark_absent(person, r) · appeal / decide_appeal(person, strike, …)
     actions.release_unclaimed(session) by the clock; actions.answer_reminder(person, r, coming=)
-DRAWS        actions.commit_draw(person, offer, sessions, seed_source=, seed_at=) · run_draw(person, draw, seed=, witnesses=)
-    actions.choose(person, entries) for mode "choice". `verify_draw.py` is the stand-alone script anyone can run.
-RESOURCES    actions.add_resource(person, area, kind="room", name=…, people_max=, buffer_after_min=, facts={…}, hours={…})
+DRAWS        actions.commit_draw(person, offer, sessions, seed_source=, seed_at=)
+    actions.run_draw(person, draw, seed=, witnesses=); mode "choice": actions.choose(person, entries)
+    `verify_draw.py` is the stand-alone script with which anyone recomputes a draw.
+RESOURCES    actions.add_resource(person, area, kind="room", name=…, people_max=, buffer_after_min=, facts={…},
+        hours={…}, verb=, manage_verb=, organisation=, who=person, title_key=…)
     actions.acquire(person, [room, teacher], starts, ends, about=thing) · let_go(person, claim) · let_go_of(thing)
-    finder.earliest([Need("room", facts={"step_free": True}, people=20), Need("interpreter", 2)], area=, minutes=, since=)
-LOANS        actions.lend(person, resource, borrower) · renew · give_back · hold_loan(person, area, title_key) · leave_hold
+    finder.earliest([Need("room", facts={"step_free": True}, people=20), Need("interpreter", 2)], area=, minutes=)
+LOANS        actions.lend(person, resource, borrower) · renew · give_back · hold_loan(person, area, title_key)
+    actions.leave_hold(person, hold); loans.free_copies(title_key, area_code), loans.waiting_for(title_key, area_code)
 READING      queries.upcoming(person, area=, category=, owner_type=) · mine · my_waits · my_offers · reservation_of
     (person, session) · entry_of · position(entry) · roster(session) · waiting(session) · call_list(person) · counts ·
     offers_of(thing) · strikes_of · attended(person, thing) · claims_between(resources, a, b)
-CALENDARS    ical.person_feed / offer_feed / area_feed / place_feed; actions.make_feed(person) → secret URL, withdraw_feed
-PAGES        bookings:mine, bookings:reservation (cancel, ticket), bookings:ticket; staff: bookings:roster <session pk>,
-             bookings:calls, bookings:resources. Link to them; need no view of your own for these.
+CALENDARS    ical.person_feed / offer_feed / area_feed / place_feed; actions.make_feed(person) → secret URL
+PAGES        bookings:mine, bookings:reservation <pk> (ticket, cancel, appeal), bookings:draw <pk>; staff:
+    bookings:roster <session pk> (check-in, walk-in, paper, offline list), bookings:calls, bookings:appeals,
+    bookings:resources. Feeds: bookings:offer_feed <pk>, area_feed <code>, place_feed <pk>. Link to them.
 
 EVENTS (payload keys: reservation, session, offer, owner "room.model:id", party unless said otherwise)
     bookings.confirmed · asked (awaits approval) · cancelled (+ late, by) · offered (+ place_offer) · expired (a hold:

@@ -85,8 +85,8 @@ def pause(offer: Offer, booker: Person | None) -> None:
     """Who did not come too often books this category on the day only, for a while; waiting stays open to them."""
     until = pause_of(booker, offer.category, offer) if booker and counts_absence(offer) else None
     if until is not None and until > now():
-        raise Refused("paused", _("您最近几次没有来，到 %(until)s 前这类活动不能提前约。可以排候补，也可以当天到场。") % {
-            "until": _shown(until)}, until=until.isoformat())
+        said = _("您最近几次没有来，到 %(until)s 前这类活动不能提前约。可以排候补，也可以当天到场。")
+        raise Refused("paused", said % {"until": _shown(until)}, until=until.isoformat())
 
 
 def pause_of(person: Person, category: str, offer: Offer) -> datetime | None:

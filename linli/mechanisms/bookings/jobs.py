@@ -29,6 +29,7 @@ from linli.mechanisms.bookings.models import (
     State,
     WaitFor,
 )
+from linli.mechanisms.bookings.privacy import keep_or_let_go
 
 log = logging.getLogger("linli.bookings")
 MOST = 50
@@ -131,6 +132,7 @@ def mark_absences(pk: int) -> bool:
     """After the end: who never checked in is absent, if anybody checked in at all (else nobody kept a list)."""
     if not Session.objects.filter(pk=pk, absent_at=None).update(absent_at=now()):
         return False
+    keep_or_let_go(pk)
     if Attendance.objects.filter(session=pk, came_at__isnull=False).exists():
         for row in Reservation.objects.filter(session=pk, state=State.CONFIRMED, is_active=True).select_related(
                 "session__offer__area"):

@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.web.manifest import Manifest, Menu, Purpose
 
 KEEPERS = ["worker", "community_head", "street_leader"]
+EVERYBODY = [
+    "resident", *KEEPERS, "grid_worker", "property_desk", "property_worker", "department_desk", "district_leader",
+    "system_admin", "security_admin", "audit_admin", "auditor"]
 
 manifest = Manifest(
     name="bookings",
@@ -18,7 +21,7 @@ manifest = Manifest(
         "appeal": ["@subject"],
         "answer": ["@booker"],
         "borrow": ["@borrower"],
-        "feed": ["resident", *KEEPERS, "grid_worker", "property_desk", "property_worker", "department_desk"],
+        "feed": EVERYBODY,
     },
     menu=[
         Menu("portal", "bookings:mine", _("我的预约"), "calendar", order=25),

@@ -1,4 +1,4 @@
-"""RFC 5545 recurrence in local wall time: pure functions; 上海 has no summer time, so wall time plus zone is a moment."""
+"""RFC 5545 recurrence in local wall time: pure functions. 上海 has no summer time: wall time plus zone is a moment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNTIL_UTC = re.compile(r"UNTIL=(\d{8}T\d{6})Z", re.IGNORECASE)
 _SAFE = re.compile(r"[A-Z0-9=;,+\-]{6,300}", re.IGNORECASE)
 
 
-class BadRule(ValueError):
+class BadRule(ValueError):  # noqa: N818 - read after "raises"
     """A rule that cannot be read or would never end within reason; the text says why."""
 
 

@@ -16,7 +16,7 @@ MODES = ("first_come", "newcomers", "lottery", "choice")
 CALENDARS = ("open", "veiled", "hidden")
 
 
-class BadRules(ValueError):
+class BadRules(ValueError):  # noqa: N818 - read after "raises"
     """The rules of an offer that cannot be; the text says which and why."""
 
 
@@ -210,8 +210,9 @@ def walk(
     """Walk the queue once: the first fitting entry is given places, then the next, until nothing fits.
 
     `room(key)` says how many places that entry could have now (below 0: nothing is left for anyone, stop);
-    `give(key, places)` hands them over (False: it could not be, the entry is skipped). An entry too large keeps its place and may be passed `pass_most` times (None: any
-    number); after that what is free accumulates for it, and nobody behind it is given anything.
+    `give(key, places)` hands them over (False: it could not be, the entry is skipped). An entry too large keeps its
+    place and may be passed `pass_most` times (None: any number); after that what is free accumulates for it, and
+    nobody behind it is given anything.
     Returns how often each entry was passed.
     """
     passed: dict[int, int] = {}

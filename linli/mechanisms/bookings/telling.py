@@ -61,7 +61,8 @@ def placed(reservation: Reservation) -> None:
 def lapsed(offer: PlaceOffer) -> None:
     tell_party(
         offer.entry.party, _("您没有在 %(until)s 前答复，名额给了下一位。您可以再排候补。"),
-        key=f"bookings.lapsed.{offer.pk}", about=offer.entry, url=reverse("bookings:mine"), until=when(offer.expires_at))
+        key=f"bookings.lapsed.{offer.pk}", about=offer.entry, url=reverse("bookings:mine"),
+        until=when(offer.expires_at))
 
 
 def rush(entry: WaitEntry, session: Session) -> None:

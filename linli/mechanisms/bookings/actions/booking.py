@@ -292,7 +292,9 @@ def extend_hold(person: Person, reservation: Reservation) -> Reservation:
 
 
 @atomic
-def confirm(person: Person, reservation: Reservation, *, note: str = "", facts: dict[str, Any] | None = None) -> Reservation:
+def confirm(
+    person: Person, reservation: Reservation, *, note: str = "", facts: dict[str, Any] | None = None,
+) -> Reservation:
     """Make what is held a booking: every held session of the party. Twice is once. Raises `Refused("gone")`."""
     permit(person, "bookings.own", reservation)
     capacity.lock(Reservation.objects.filter(party=reservation.party_id).values_list("session", flat=True))

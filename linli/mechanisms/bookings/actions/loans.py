@@ -80,7 +80,7 @@ def renew(person: Person, loan: Loan) -> Loan:
 
 @atomic
 def give_back(person: Person, loan: Loan, *, facts: dict[str, Any] | None = None) -> LoanHold | None:
-    """It is back; the person is cut from the row (公共图书馆法 第43条). The next who waits is told and has days to come.
+    """It is back; the person is cut from the row (公共图书馆法 第43条). The next who waits is told and may fetch it.
 
     Returns the hold it is now kept for, if any. Twice is once. Raises `Denied`.
     """

@@ -162,7 +162,8 @@ def change_series(
     rows = [locked[pk] for pk in future.order_by("starts", "id").values_list("pk", flat=True)]
     if not rows:
         raise Refused("over", _("这一场已经结束或者取消，不能再改。"))
-    shift = recurrence.wall(changes["starts"]) - recurrence.wall(session.starts) if "starts" in changes else timedelta(0)
+    to = changes.get("starts", session.starts)
+    shift = recurrence.wall(to) - recurrence.wall(session.starts)
     length = changes["ends"] - changes.get("starts", session.starts) if "ends" in changes else None
     rest = {name: value for name, value in changes.items() if name not in ("starts", "ends", "closes_at", "opens_at")}
     new = _split(old, rows[0], shift, rrule, length, rest)

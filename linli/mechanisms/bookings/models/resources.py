@@ -106,7 +106,7 @@ class Quantum(Record):
 
 
 class Loan(VisibleModel):
-    """One thing lent to one person until a day. After the return the person is cut from the row (公共图书馆法 第43条)."""
+    """One thing lent to a person until a day. After the return the person is cut from the row (公共图书馆法 第43条)."""
 
     resource = ForeignKey(Resource, PROTECT, related_name="loans")
     person = ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")

@@ -26,7 +26,9 @@ def at_monday() -> Any:
 def make_session(worker: Person, community: Area, at_monday: datetime) -> Callable[..., Session]:
     """`make_session(10, days=14, mode="lottery", …)`: a session of an offer of its own; the rest are its rules."""
 
-    def make(capacity: int = 10, *, days: float = 14, offer: Offer | None = None, hours: float = 2, **rules: Any) -> Session:
+    def make(
+        capacity: int = 10, *, days: float = 14, offer: Offer | None = None, hours: float = 2, **rules: Any,
+    ) -> Session:
         offer = offer or actions.create_offer(
             worker, community, category=rules.pop("category", "course.calligraphy"), title="书法班",
             term=rules.pop("term", ""), rules=rules)

@@ -191,7 +191,7 @@ def test_newcomers_come_first_then_everybody(make_session, people):
 
 
 def test_caps_of_a_term_and_ages_and_adults(make_session, people, make_person, community):
-    a, b = people(2)
+    a = people(1)[0]
     for session in (make_session(5, cap_term=2, term="2026-autumn"), make_session(5, cap_term=2, term="2026-autumn")):
         actions.book(a, session)
     with pytest.raises(Refused, match="cap_term"):

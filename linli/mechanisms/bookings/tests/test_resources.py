@@ -70,7 +70,8 @@ class TestResources:
             with pytest.raises(Denied):
                 actions.acquire(person, [room], day(9), day(10))
 
-    def test_the_finder_gives_the_earliest_full_matching_or_names_what_is_scarce(self, worker, community, room, teacher):
+    def test_the_finder_gives_the_earliest_full_matching_or_names_what_is_scarce(
+            self, worker, community, room, teacher):
         actions.acquire(worker, [room], day(8), day(9))
         found = finder.earliest([Need("room", facts={"step_free": True}, people=30), Need("teacher")], area=community,
                                 minutes=60, since=day(7), limit=2)

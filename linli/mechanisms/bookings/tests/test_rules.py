@@ -111,7 +111,8 @@ def test_absences_pause_and_the_pause_ends_by_itself(strikes, expected):
 
 
 @pytest.mark.parametrize(("rules", "born", "code"), [
-    ({"age_from": 6, "age_to": 12}, [2015], ""), ({"age_from": 6}, [2021], "too_young"), ({"age_to": 12}, [2010], "too_old"),
+    ({"age_from": 6, "age_to": 12}, [2015], ""), ({"age_from": 6}, [2021], "too_young"),
+    ({"age_to": 12}, [2010], "too_old"),
     ({"age_from": 6}, [None], "birth_year_needed"), ({"adults_min": 1}, [2015], "adult_needed"),
     ({"age_to": 6, "adults_min": 1}, [2022, 1990], ""), ({"party_max": 1}, [1990, 1991], "party_too_large"),
 ])

@@ -21,7 +21,7 @@ from linli.mechanisms.bookings.models import PlaceOffer, Reservation, Session, S
 from linli.mechanisms.bookings.rules import fitting
 from linli.mechanisms.bookings.tests.conftest import MONDAY
 
-FULL = int(os.environ.get("LINLI_FAULTS_FULL") == "1") * 100  # `make faults` walks a hundred lives
+FULL = int(os.environ.get("LINLI_FAULTS") == "full") * 100  # `make faults` walks a hundred lives
 people = st.integers(0, 5)
 sizes = st.integers(1, 4)
 

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import today
 from linli.foundation.people.permit import permit
 from linli.foundation.web.middleware import Request
@@ -27,9 +26,8 @@ def resources(request: Request) -> HttpResponse:
     span = 7 if request.GET.get("span") == "week" else 1
     begin = datetime.combine(first, time.min, SHANGHAI)
     rows = Resource.objects.visible_to(request.person).filter(is_active=True, title_key="")
-    area: Area | None = request.area or None
-    if area is not None:
-        rows = rows.filter(area__code__startswith=area.code)
+    if request.area is not None:
+        rows = rows.filter(area__code__startswith=request.area.code)
     kinds = list(rows.values_list("kind", flat=True).order_by("kind").distinct())
     kind = request.GET.get("kind", "")
     if kind in kinds:
