@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from django.db.transaction import atomic
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,10 +17,17 @@ from linli.services.children.actions.days import prepare_day
 from linli.services.children.actions.library import expire_hold
 from linli.services.children.models import CareGroup, CheckNotice, Hold, HoldState, Loan
 
+_EVERY_S = 5.0  # a ladder counts in minutes: looking more often only costs
+_next_look = 0.0
+
 
 @tick(order=40)
 def ring_for_children() -> int:
     """Children who did not come, or were not collected. Each rung once."""
+    global _next_look
+    if monotonic() < _next_look:
+        return 0
+    _next_look = monotonic() + _EVERY_S
     return ladder.watch()
 
 

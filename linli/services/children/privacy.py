@@ -16,6 +16,7 @@ from linli.services.children.models import (
     BusTurn,
     Child,
     Collector,
+    CustodyBlock,
     DayEntry,
     Enrolment,
     EnrolmentState,
@@ -24,6 +25,7 @@ from linli.services.children.models import (
     Hold,
     HoldState,
     Loan,
+    PlanChange,
     ReaderCard,
     Vetting,
 )
@@ -96,6 +98,9 @@ def forget_child(child: Child) -> None:
     child.blocks.filter(until__lt=today() - timedelta(days=1)).delete()
     child.guardianships.all().delete()
     DayEntry.objects.filter(child=child).update(absent_because="", said_by=None)
+    for change in PlanChange.objects.filter(entry__child=child):
+        change.told_by = ""
+        change.save(update_fields=["told_by"])
     for day in DayEntry.objects.filter(child=child).prefetch_related("handovers"):
         for made in day.handovers.all():
             made.other = made.note = ""
@@ -121,3 +126,17 @@ def erase_collector(row: Collector, purpose: str) -> str:
     row.delete()
     return "deleted"
 
+
+
+@eraser("children.custodyblock")
+def erase_block(row: CustodyBlock, purpose: str) -> str:
+    """A paper that no longer holds: who it named goes."""
+    row.delete()
+    return "deleted"
+
+
+@eraser("children.vetting")
+def erase_vetting(row: Vetting, purpose: str) -> str:
+    """A look-up that a newer one replaced."""
+    row.delete()
+    return "deleted"

@@ -245,7 +245,8 @@ def hand_out_without_code(person: Person, entry: DayEntry, collector: Collector,
     Raises `Denied`, `Refused` as `hand_out`, and no_note, not_guardian.
     """
     permit(person, "children.keep_care", entry.group)
-    _may_collect(entry, collector)
+    if collector.child_id != entry.child_id:
+        raise Denied("children.care")
     names = {"".join(one.name.split()) for one in guardians_of(entry.child)}
     if collector.person_id is None and "".join(collector.name.split()) not in names:
         raise Refused("not_guardian", _("没有接送码，只能交给监护人本人。"))
@@ -265,6 +266,7 @@ def _may_collect(entry: DayEntry, collector: Collector) -> None:
 
 def _give(person: Person, entry: DayEntry, collector: Collector, how: str, note: str) -> HandOver:
     row = _locked(entry)
+    _may_collect(row, collector)  # again, now that the day is locked: a court's paper may have come in between
     if row.state != DayState.ARRIVED or row.on != today():
         raise Refused("not_here", _("这个孩子现在不在托管班，请看看名单。"))
     moment = now()

@@ -52,14 +52,12 @@ def lend(person: Person, copy: Copy, reader: Person) -> Loan:
     """Give `copy` to `reader`: the row of the copy decides, so it goes to one of two who ask at once.
 
     A copy kept for somebody goes to that somebody only. A late book stops nobody from reading another.
-    Raises `Denied`, `Refused`: not_here, kept, too_many, stopped.
+    Raises `Denied`, `Refused`: not_here, kept, too_many.
     """
     permit(person, "children.lend", copy)
     if reader.area_code[:12] != copy.area_code[:12]:
         raise Denied("children.lend")
     row = Copy.objects.select_for_update(of=("self",)).select_related("title", "area").get(pk=copy.pk)
-    if ReaderCard.objects.filter(person=reader, is_stopped=True).exists():
-        raise Refused("stopped", _("这张读者证停用了，请问社区工作人员。"))
     hold = Hold.objects.filter(title=row.title, reader=reader, state__in=LIVE).first()
     if row.state == CopyState.KEPT:
         kept_for = Hold.objects.filter(copy=row, state=HoldState.READY).first()

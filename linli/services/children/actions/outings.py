@@ -65,6 +65,8 @@ def join(person: Person, outing: Outing, *, adults: int, children: Sequence[tupl
     if adults < 1:
         raise Refused("no_adult", _("亲子活动至少要有一位大人。"), field="adults")
     grown = today().year - 18  # the bound that "I am 18 or older" says; not a birth year that anybody knows
+    if person.birth_year is not None and person.birth_year > grown:
+        raise Refused("adult_needed", _("要由满 18 岁的大人报名，并且一起来。"), field="grown")
     party = [bookings.Member(person, birth_year=person.birth_year or grown)]
     party += [bookings.Member(name=_("同来的大人%(n)s") % {"n": n}, birth_year=grown) for n in range(2, adults + 1)]
     party += [bookings.Member(name=name, birth_year=year) for name, year in children]

@@ -223,6 +223,7 @@ def lift_block(person: Person, row: CustodyBlock) -> CustodyBlock:
     found: CustodyBlock = CustodyBlock.objects.select_for_update().get(pk=row.pk)
     found.until = date.fromordinal(today().toordinal() - 1)
     found.save(update_fields=["until"])
+    start_retention(found, "children.custody")
     audit.record(person, "children.lift_block", found)
     return found
 
@@ -251,6 +252,8 @@ def record_vetting(person: Person, area: Area, who: Person, *, checked_on: date,
         raise Refused("in_future", _("查询日期不能在今天以后。"), field="checked_on")
     if len(receipt.strip()) < 2:
         raise Refused("no_receipt", _("请写查询回执上的号码。"), field="receipt")
+    for older in Vetting.objects.filter(person=who):
+        start_retention(older, "children.vetting")
     row = Vetting.objects.create(area=area, person=who, checked_on=checked_on, receipt=receipt.strip()[:40], by=person)
     audit.record(person, "children.vet", row, on=checked_on.isoformat())
     emit("children.vetted", person=who.pk)

@@ -382,7 +382,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(default=linli.foundation.records.new_id, editable=False, primary_key=True, serialize=False)),
                 ('number', models.CharField(max_length=10, unique=True)),
-                ('is_stopped', models.BooleanField(default=False)),
                 ('since', models.DateField(default=linli.foundation.calendar.clock.today)),
                 ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

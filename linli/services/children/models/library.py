@@ -6,7 +6,6 @@ from django.db.models import (
     CASCADE,
     PROTECT,
     SET_NULL,
-    BooleanField,
     CharField,
     CheckConstraint,
     DateField,
@@ -79,7 +78,6 @@ class ReaderCard(VisibleModel):
 
     person = OneToOneField(Person, CASCADE, related_name="+")
     number = CharField(max_length=10, unique=True)
-    is_stopped = BooleanField(default=False)
     since = DateField(default=clock.today)
 
     @property

@@ -187,9 +187,8 @@ class CustodyBlock(VisibleModel):
 
     @classmethod
     def seen_by(cls, person: Person) -> Q:
-        """Not the blocked one, not the other guardians by default: staff of the place and the child's carers."""
-        return ~Q(person=person) & (
-            person.scope_q("child__area__code", roles=CARERS) | Q(child__in=Child.objects.visible_to(person)))
+        """The staff of the place, unless it is about themselves. The carers read it on the page of a hand-over."""
+        return ~Q(person=person) & person.scope_q("child__area__code", roles=CARERS)
 
 
 class Vetting(AreaModel):
