@@ -1,6 +1,7 @@
 """The verbs of bookings. Each opens one transaction, asks who may, counts under a lock, writes, audits and tells."""
 
-from linli.mechanisms.bookings.actions.booking import approve, book, cancel, confirm, extend_hold, hold, refuse
+from linli.mechanisms.bookings.actions.approving import approve, refuse
+from linli.mechanisms.bookings.actions.booking import book, cancel, confirm, extend_hold, hold
 from linli.mechanisms.bookings.actions.day import (
     answer_reminder,
     check_in,
