@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may
@@ -29,7 +30,7 @@ def mine(request: Request) -> Sequence[Card]:
 
 def desk(request: Request) -> Sequence[Card]:
     """The queues, for those who keep the bank; nothing where nothing waits."""
-    area = request.area
+    area: Area | None = request.area  # lazy: None for who has no community yet
     if area is None or len(area.code) < 12 or not may(request.person, "timebank.review", area):
         return []
     over = queries.overview(request.person, community(area))

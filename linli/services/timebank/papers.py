@@ -25,7 +25,7 @@ _HERE = Path(__file__).parent / "typ"
 
 
 def _fonts() -> list[str]:
-    import manimgx_fonts_cjk
+    import manimgx_fonts_cjk  # type: ignore[import-untyped]  # a package of fonts, without types
 
     return [str(Path(manimgx_fonts_cjk.__file__).parent)]
 

@@ -260,7 +260,7 @@ def is_busy(person: Person, need: Need) -> bool:
     others = Service.objects.filter(
         helper=person, state__in=(ServiceState.ACCEPTED, ServiceState.RUNNING), need__begins__lt=need.ends,
         need__begins__gt=need.begins - timedelta(minutes=MINUTES_MOST)).exclude(need=need).select_related("need")
-    return any(other.need.ends > need.begins for other in others)
+    return any(other.need is not None and other.need.ends > need.begins for other in others)
 
 
 def _hold(person: Person, need: Need, service: Service, terms: Terms) -> None:

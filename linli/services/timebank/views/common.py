@@ -22,9 +22,10 @@ COOKIE = "linli_timebank_device"
 
 def area_of(request: Request) -> Area:
     """The community whose bank the page is about. Raises `Denied` for who has none yet."""
-    if request.area is None or len(request.area.code) < 12:
+    area: Area | None = request.area  # lazy: None for who has no community yet
+    if area is None or len(area.code) < 12:
         raise Denied("timebank.area", visible=True)
-    return community(request.area)
+    return community(area)
 
 
 def seen(rows: QuerySet[Any], pk: int) -> Any:

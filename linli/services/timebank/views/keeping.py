@@ -119,7 +119,7 @@ def desk_volunteer(request: Request, pk: int) -> HttpResponse:
             joining.certify_volunteer(request.person, row, **form.cleaned_data)
             return redirect("timebank:desk_volunteer", row.pk)
     others = Organisation.objects.filter(area__code__startswith=row.area.code[:9], is_active=True).exclude(
-        pk=row.organisation_id).filter(kind__in=["group", "residents_committee", "street_office", "enterprise"])
+        pk=row.organisation_id or 0).filter(kind__in=["group", "residents_committee", "street_office", "enterprise"])
     return render(request, "timebank/desk_volunteer.html", {
         "row": row, "form": form, "organisations": others[:50], "move": row.moves.filter(
             consented_at=None, refused_at=None).select_related("to").first(),
