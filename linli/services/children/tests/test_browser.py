@@ -78,8 +78,11 @@ def test_a_stock_take_without_a_line(open_page: Callable[..., Any]) -> None:
     page.get_by_role("button", name="开始").click()
     page.wait_for_selector("#stock:not([hidden])")
     address = page.url
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.reload()  # the worker has seen the page now
+    page.wait_for_function(
+        "async scope => { const found = await navigator.serviceWorker.getRegistration(scope);"
+        " return Boolean(found && found.active && found.active.state === 'activated'"
+        " && found.scope.endsWith(scope) && await caches.match(location.pathname)); }",
+        arg="/children/desk/library/stock/")
     page.context.set_offline(True)
     page.reload()
     for code in ("TS0001A", "TS0001A", "TS0002A"):

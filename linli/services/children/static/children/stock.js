@@ -93,6 +93,11 @@
   show();
   send();
   if ("serviceWorker" in navigator) {
-    navigator.serviceWorker.register(words.worker, { scope: words.scope }).catch(() => {});
+    // The page keeps itself at once: who opens it in the office and walks into the store needs no second visit.
+    const parts = [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((one) => one.href || one.src);
+    navigator.serviceWorker.register(words.worker, { scope: words.scope })
+      .then(() => caches.open("linli-stock-1"))
+      .then((cache) => cache.addAll([location.pathname, ...parts]))
+      .catch(() => {});
   }
 })();
