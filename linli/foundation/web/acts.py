@@ -17,7 +17,7 @@ from linli.foundation.people.models import Person
 from linli.foundation.web.manifest import manifests
 
 
-class NoSuchAct(LookupError):
+class NoSuchAct(LookupError):  # noqa: N818 - reads as a sentence: "raises NoSuchAct"
     """No installed room offers an act of that name."""
 
 
