@@ -168,7 +168,7 @@ def database(url: str, folder: Path) -> dict[str, Any]:
     parts = urlsplit(url or f"sqlite:///{folder / 'linli.sqlite3'}")
     if parts.scheme == "sqlite":
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "linli.foundation.sqlite",
             "NAME": unquote(parts.path[1:] if parts.path.startswith("//") else parts.path),
             "CONN_MAX_AGE": None,
             "OPTIONS": {
