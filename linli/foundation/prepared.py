@@ -64,9 +64,8 @@ class Prepared(Generic[Row]):
         written = self._written()
         if written.locks and connection.get_autocommit():
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        given = tuple(_adapted(values[p.position]) if isinstance(p, Blank) else p for p in written.params)
         with connection.cursor() as cursor:
-            cursor.execute(written.sql, given)
+            cursor.execute(written.sql, filled(written.params, *values))
             rows = cursor.fetchall()
         return [self._row(written, list(row)) for row in rows]
 
@@ -121,6 +120,11 @@ class Prepared(Generic[Row]):
             sql, tuple(params), converters, klass["model"], (begin, end),
             [entry[0].target.attname for entry in select[begin:end]],
             get_related_populators(klass, select, connection.alias), locks)  # type: ignore[call-arg]  # of a later Django
+
+
+def filled(params: Sequence[Any], *values: Any) -> list[Any]:
+    """The parameters of a statement with each `Blank` given its value."""
+    return [_adapted(values[param.position]) if isinstance(param, Blank) else param for param in params]
 
 
 def insert(*rows: Model) -> None:

@@ -28,10 +28,13 @@ class Mode(TextChoices):
     OFF = "off", _("不发")
 
 
+_MODES = frozenset(Mode.values)
+
+
 def mode_of(person: Person, way: str) -> str:
     """The person's choice for `way` (push, sms, email)."""
     chosen = (person.channels or {}).get(way)
-    return chosen if chosen in Mode.values else DEFAULTS[way]
+    return chosen if chosen in _MODES else DEFAULTS[way]
 
 
 def hours_of(person: Person, *, on: date | None = None) -> Hours:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -14,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.calendar.clock import now
-from linli.foundation.people.models import Person, prefix_q
-from linli.foundation.prepared import Prepared
+from linli.foundation.people.models import Person, Standing, prefix_q
+from linli.foundation.prepared import Blank, Prepared, filled
 from linli.mechanisms.cases.models import (
     FAR,
     PLACE_ROLES,
@@ -79,17 +80,22 @@ def _place_codes(person: Person) -> list[str]:
 def queue(person: Person, code: str) -> QuerySet[Case]:
     """The cases of one queue, nearest deadline first, ready for `keyset_page`."""
     moment = now()
+    end = timezone.localtime(moment).replace(hour=23, minute=59, second=59)
+    return _queue(person, code, moment, end)
+
+
+def _queue(person: Person | _Desk, code: str, moment: Any, end: Any) -> QuerySet[Case]:
+    """The queue of who holds these standings; `moment` is now, and `end` the last of today."""
     rows: QuerySet[Case] = Case.objects.all()
-    desk = desk_q(person)
+    desk = desk_q(person)  # type: ignore[arg-type]  # of a person it asks the standings
     if code == "closed":
         return rows.filter(desk, is_open=False, merged_into=None).order_by("-created", "-id")
     rows = rows.filter(is_open=True)
     if code == "mine":
-        rows = rows.filter(assignee=person)
+        rows = rows.filter(assignee=person.pk)
     elif code == "offered":
-        rows = rows.filter(offered_to=person)
+        rows = rows.filter(offered_to=person.pk)
     elif code == "today":
-        end = timezone.localtime(moment).replace(hour=23, minute=59, second=59)
         rows = rows.filter(desk, due_at__gte=moment, due_at__lte=end)
     elif code == "overdue":
         rows = rows.filter(desk, due_at__lt=moment)
@@ -100,8 +106,8 @@ def queue(person: Person, code: str) -> QuerySet[Case]:
     elif code == "call_back":
         rows = rows.filter(desk, state="call_back")
     elif code == "helping":
-        helped = Leg.objects.filter(unit__in=unit_ids(person), closed_at=None).values("case")
-        rows = rows.filter(~Q(visibility=Visibility.SEALED) & not_about_own(person), pk__in=helped)
+        helped = Leg.objects.filter(unit__in=unit_ids(person), closed_at=None).values("case")  # type: ignore[arg-type]
+        rows = rows.filter(~Q(visibility=Visibility.SEALED) & not_about_own(person), pk__in=helped)  # type: ignore[arg-type]
     else:
         rows = rows.filter(desk)
     return rows.order_by("due_at", "id")
@@ -109,22 +115,43 @@ def queue(person: Person, code: str) -> QuerySet[Case]:
 
 def counts(person: Person, codes: Iterable[str] | None = None) -> dict[str, int]:
     """How many cases each queue holds, counted up to 100: one statement whatever their number."""
-    wanted = [q.code for q in QUEUES if q.code != "closed"] if codes is None else list(codes)
+    wanted = tuple(q.code for q in QUEUES if q.code != "closed") if codes is None else tuple(codes)
+    sql, params = _counting(connection.vendor, _Desk(person.pk, person.standings), wanted)
+    found = dict.fromkeys(wanted, 0)
+    if sql:
+        moment = now()
+        end = timezone.localtime(moment).replace(hour=23, minute=59, second=59)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, filled(params, moment, end))
+            found.update(cursor.fetchall())
+    return found
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Of a person, all that the queues ask: two with the same are shown the same."""
+
+    pk: int
+    standings: tuple[Standing, ...]
+
+
+@lru_cache(maxsize=1000)
+def _counting(vendor: str, who: _Desk, codes: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The statement that counts these queues, to be filled with the moment and the end of the day.
+
+    Nine queries make it, and every page of the worklist asks it: written once while the roles stay what they are.
+    """
     parts: list[str] = []
     params: list[Any] = []
-    for code in wanted:
+    for code in codes:
+        rows = _queue(who, code, Blank(0), Blank(1)).order_by().values("pk")[:COUNT_LIMIT]
         try:
-            sql, args = queue(person, code).order_by().values("pk")[:COUNT_LIMIT].query.sql_with_params()
+            sql, args = rows.query.sql_with_params()
         except EmptyResultSet:  # a queue that nothing can be in, for this person
             continue
         parts.append(f"SELECT '{code}', COUNT(*) FROM ({sql}) AS q")
         params += args
-    found = dict.fromkeys(wanted, 0)
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), params)
-            found.update(cursor.fetchall())
-    return found
+    return " UNION ALL ".join(parts), tuple(params)
 
 
 def narrowed(rows: QuerySet[Case], filters: Mapping[str, str]) -> QuerySet[Case]:
@@ -159,6 +186,13 @@ def whole(value: object) -> int | None:
 def with_people(rows: QuerySet[Case]) -> QuerySet[Case]:
     """What a list row shows, fetched with it."""
     return rows.select_related("unit", "assignee", "building", "requester").defer("text", "facts")
+
+
+def as_lines(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """What one line of the worklist shows, and nothing more: a case has three times as many columns."""
+    return rows.select_related("unit", "assignee").only(
+        "number", "title", "kind_code", "kind_version", "state", "is_open", "urgency", "nudges", "place_public",
+        "due_at", "created", "unit__name", "assignee__title", "assignee__name")
 
 
 def mine(person: Person) -> QuerySet[Case]:
