@@ -20,12 +20,12 @@ class DaysForm(Form):
             self.add_error("until", _("结束日期不能早于开始日期。"))
         return found
 
-    def moments(self) -> dict[str, datetime | None]:
-        """`since` and `until` as `queries.statement` takes them; none of both where the days make no sense."""
-        if not self.is_valid():
-            return {"since": None, "until": None}
+    def moments(self) -> tuple[datetime | None, datetime | None]:
+        """The moments from which and before which; none of both where nothing was asked or the days make no sense."""
+        if not self.is_bound or not self.is_valid():
+            return None, None
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
-        return {"since": _begin(since), "until": _begin(until + timedelta(days=1)) if until else None}
+        return _begin(since), _begin(until + timedelta(days=1)) if until else None
 
 
 def _begin(day: date | None) -> datetime | None:

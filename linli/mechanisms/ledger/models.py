@@ -17,6 +17,7 @@ from django.db.models import (
     ForeignKey,
     Index,
     JSONField,
+    OneToOneField,
     PositiveIntegerField,
     PositiveSmallIntegerField,
     Q,
@@ -259,7 +260,7 @@ class Entry(Record):
 class OpenHold(Record):
     """A hold that nobody has ended yet: a queue by time-out. Its row goes when the hold ends, so it ends once."""
 
-    transfer = ForeignKey(Transfer, PROTECT, related_name="+", unique=True, db_constraint=False)
+    transfer = OneToOneField(Transfer, PROTECT, related_name="+", db_constraint=False)
     expires_at = DateTimeField(null=True)
 
     class Meta:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from django.contrib import messages
 from django.db.transaction import atomic
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +20,7 @@ from linli.mechanisms.ledger import exporting, jobs, queries, sealing
 from linli.mechanisms.ledger.forms import DaysForm
 from linli.mechanisms.ledger.models import Account, Book, Reconciliation, Transfer, TransferKind
 
-PRINTED_MAX = 2000
+PRINTED_MAX, SHOWN_MAX = 2000, 50
 
 
 @require_GET
@@ -42,7 +42,7 @@ def book_page(request: Request, pk: int) -> HttpResponse:
     page = keyset_page(Account.objects.filter(book=book).select_related("book", "owner").order_by(
         "kind", "code", "id"), request)
     standing = queries.balance(list(page))
-    names = dict(Account._meta.get_field("kind").flatchoices)  # type: ignore[union-attr]
+    names = dict(Account._meta.get_field("kind").flatchoices)
     trial = queries.trial_balance(book)
     return render(request, "ledger/book.html", {
         "book": book, "trial": trial, "page": page, "finding": queries.last_check(),
@@ -56,8 +56,8 @@ def account_page(request: Request, pk: int) -> HttpResponse:
     """Where an account stands, what waits on it, and its statement."""
     account = _account(request.person, pk)
     form = DaysForm(request.GET if {"since", "until"} & set(request.GET) else None)
-    days = form.moments() if form.is_bound else {}
-    page = queries.statement(account, after=request.GET.get("after", ""), **days)
+    since, until = form.moments()
+    page = queries.statement(account, since=since, until=until, after=request.GET.get("after", ""))
     return render(request, "ledger/account.html", {
         "account": account, "book": account.book, "balance": queries.balance(account), "page": page, "form": form,
         "holds": [_side(entry, account) for entry in queries.open_holds(account)[:20]],
@@ -72,7 +72,8 @@ def account_print(request: Request, pk: int) -> HttpResponse:
     """The statement to be printed and signed; that it left the house is written down."""
     account = _account(request.person, pk)
     form = DaysForm(request.GET)
-    page = queries.statement(account, size=PRINTED_MAX, **form.moments())
+    since, until = form.moments()
+    page = queries.statement(account, since=since, until=until, size=PRINTED_MAX)
     audit.record(request.person, "ledger.export", account, format="print", rows=len(page.rows))
     return render(request, "ledger/print.html", {
         "account": account, "book": account.book, "balance": queries.balance(account), "page": page, "form": form})
@@ -80,17 +81,18 @@ def account_print(request: Request, pk: int) -> HttpResponse:
 
 @require_GET
 @staff_only
-def account_csv(request: Request, pk: int) -> HttpResponseBase:
+def account_csv(request: Request, pk: int) -> HttpResponse:
     """The statement for a spreadsheet; that it left the house is written down."""
     account = _account(request.person, pk)
     audit.record(request.person, "ledger.export", account, format="csv")
-    return _file(exporting.csv_of(account, **DaysForm(request.GET).moments()), "text/csv",
+    since, until = DaysForm(request.GET).moments()
+    return _file(exporting.csv_of(account, since=since, until=until), "text/csv",
                  f"{account.book.code}-{account.code}.csv")
 
 
 @require_GET
 @staff_only
-def journal(request: Request, pk: int) -> HttpResponseBase:
+def journal(request: Request, pk: int) -> HttpResponse:
     """The book as an hledger journal; that it left the house is written down."""
     book = _book(request.person, pk)
     audit.record(request.person, "ledger.export", book, format="hledger")
@@ -104,15 +106,17 @@ def transfer_page(request: Request, pk: int) -> HttpResponse:
     found = get_object_or_404(Transfer.objects.visible_to(request.person).select_related("book", "of"), pk=pk)
     permit(request.person, "ledger.read", found.book)
     entries = list(found.entries.select_related("debit__owner", "credit__owner", "transfer").order_by("id"))
-    lines = [{"entry": entry, "debit_proof": sealing.proof_of(entry, entry.debit_id),
-              "credit_proof": sealing.proof_of(entry, entry.credit_id)} for entry in entries[:50]]
+    lines, proofs = [], []
+    for entry in entries[:SHOWN_MAX]:
+        debit, credit = sealing.proof_of(entry, entry.debit_id), sealing.proof_of(entry, entry.credit_id)
+        lines.append({"entry": entry, "debit_proof": debit, "credit_proof": credit})
+        proofs += [debit, credit]
     person = Person.objects.filter(pk=found.person_id).first() if found.person_id else None
     whom = Person.objects.filter(pk=found.acting_for_id).first() if found.acting_for_id else None
-    proofs = [proof for line in lines for proof in (line["debit_proof"], line["credit_proof"])]
     return render(request, "ledger/transfer.html", {
         "transfer": found, "book": found.book, "lines": lines, "person": person, "whom": whom,
-        "more": max(len(entries) - 50, 0), "later": Transfer.objects.filter(of=found).order_by("id"),
-        "is_sealed": all(proofs), "is_sound": all(proof is None or proof.is_sound for proof in proofs),  # type: ignore[attr-defined]
+        "more": max(len(entries) - SHOWN_MAX, 0), "later": Transfer.objects.filter(of=found).order_by("id"),
+        "is_sealed": all(proofs), "is_sound": all(proof is None or proof.is_sound for proof in proofs),
         "is_open": found.kind == TransferKind.PENDING and queries.ended_by(found) is None,
         "facts": [(key, value) for key, value in found.known_facts.items()]})
 
@@ -157,8 +161,8 @@ def _side(entry: Any, account: Account) -> dict[str, Any]:
             "other": entry.debit if coming else entry.credit}
 
 
-def _file(lines: Iterator[str], kind: str, name: str) -> StreamingHttpResponse:
-    return StreamingHttpResponse(
+def _file(lines: Iterator[str], kind: str, name: str) -> HttpResponse:
+    return StreamingHttpResponse(  # type: ignore[return-value]  # a view's answer all the same
         (line.encode() for line in lines), content_type=f"{kind}; charset=utf-8",
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"})
 

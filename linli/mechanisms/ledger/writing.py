@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.transaction import atomic
 
@@ -142,6 +142,8 @@ def write(order: Order) -> Transfer:
         try:
             with atomic():
                 return _write(order, transfer, touched)
+        except _Taken:
+            return _found(order, transfer)
         except OperationalError:
             # A deadlock or a serialisation failure undid all of it; inside a caller's transaction only they can repeat.
             if connection.in_atomic_block or not tries_left or connection.vendor != "postgresql":
@@ -153,8 +155,7 @@ def _write(order: Order, transfer: Transfer, touched: Sequence[Change]) -> Trans
     with connection.cursor() as cursor:
         if order.of is not None and order.kind != TransferKind.REVERSE and not _take_hold(cursor, order.of):
             return _found_ended(order, transfer)
-        if not _insert_transfer(cursor, transfer):
-            return _found(order, transfer)
+        _insert_transfer(cursor, transfer)
         if order.kind == TransferKind.PENDING:
             cursor.execute("INSERT INTO ledger_openhold (id, transfer_id, expires_at) VALUES (%s, %s, %s)",
                            (new_id(), transfer.pk, _moment(transfer.expires_at)))
@@ -223,25 +224,23 @@ def _moment(at: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(at) if at else None
 
 
-def _insert_transfer(cursor: CursorWrapper, transfer: Transfer) -> bool:
-    """False where the key, or the reversal, is there already."""
-    if connection.vendor == "sqlite":
-        # The transaction is IMMEDIATE, so nobody writes in between; ON CONFLICT would meet the append-only trigger.
-        cursor.execute("SELECT 1 FROM ledger_transfer WHERE key = %s", (transfer.key,))
-        if cursor.fetchone():
-            return False
-        if transfer.kind == TransferKind.REVERSE:
-            cursor.execute("SELECT 1 FROM ledger_transfer WHERE of_id = %s AND kind = 'reverse'", (transfer.of_id,))
-            if cursor.fetchone():
-                return False
-        end = ""
-    else:
-        end = " ON CONFLICT DO NOTHING"
-    cursor.execute(_INSERT_TRANSFER + end, (
-        transfer.pk, transfer.book_id, transfer.key, str(transfer.kind), transfer.digest, transfer.of_id,
-        transfer.verb, transfer.memo, transfer.facts, transfer.about_type, transfer.about_id, transfer.person_id,
-        transfer.acting_for_id, _moment(transfer.at), _moment(transfer.expires_at)))
-    return bool(cursor.rowcount)
+class _Taken(Exception):  # noqa: N818 - reads as a sentence
+    """The key, or the one reversal there may be, is there already."""
+
+
+def _insert_transfer(cursor: CursorWrapper, transfer: Transfer) -> None:
+    """Raises `_Taken`; the savepoint around it is then rolled back, and nothing has happened."""
+    # On SQLite ON CONFLICT would meet the append-only trigger; on PostgreSQL an error in the log would be noise.
+    end = " ON CONFLICT DO NOTHING" if connection.vendor == "postgresql" else ""
+    try:
+        cursor.execute(_INSERT_TRANSFER + end, (
+            transfer.pk, transfer.book_id, transfer.key, str(transfer.kind), transfer.digest, transfer.of_id,
+            transfer.verb, transfer.memo, transfer.facts, transfer.about_type, transfer.about_id, transfer.person_id,
+            transfer.acting_for_id, _moment(transfer.at), _moment(transfer.expires_at)))
+    except IntegrityError as taken:
+        raise _Taken from taken
+    if not cursor.rowcount:
+        raise _Taken
 
 
 def _insert_entries(cursor: CursorWrapper, order: Order, transfer: Transfer) -> None:
@@ -260,8 +259,10 @@ def _take_hold(cursor: CursorWrapper, hold: Transfer) -> bool:
 def _found(order: Order, transfer: Transfer) -> Transfer:
     """The transfer that the same key made before. Raises `Refused("same_id" | "reversed")`."""
     earlier = Transfer.objects.filter(key=order.key).select_related("book").first()
-    if earlier is None:
+    if earlier is None and order.kind == TransferKind.REVERSE:
         raise refusals.reversed_already()
+    if earlier is None:
+        raise LookupError(f"transfer {order.key} could not be written, and is not there")
     if earlier.digest != transfer.digest:
         raise refusals.same_id(order.key)
     found: Transfer = earlier
