@@ -46,6 +46,14 @@ def forget_drafts() -> None:
     ReportDraft.objects.filter(updated__lt=now() - timedelta(days=days)).delete()
 
 
+@periodic(every_s=3600)
+def book_old_fees() -> None:
+    """Quotes agreed and payments made before there were books are put into them, a few hundred cases at a time."""
+    from linli.services.repairs.actions import fees
+
+    fees.catch_up()
+
+
 @job(retries=3)
 def send_quote_code(*, quote: int) -> None:
     """Send the code by which the requester agrees; it is made here, so that no queue ever holds it."""

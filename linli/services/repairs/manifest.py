@@ -41,7 +41,10 @@ manifest = Manifest(
         Menu("desk", "repairs:desk_prices", _("价目表"), "list", verb="see_prices", order=50),
         Menu("desk", "repairs:stock", _("材料库"), "bin", verb="see_stock", order=51),
     ],
-    listens={"repairs.payer_disputed": "linli.services.repairs.listeners.on_disputed"},
+    listens={
+        "repairs.payer_disputed": "linli.services.repairs.listeners.on_disputed",
+        "case.moved": "linli.services.repairs.listeners.on_moved",
+    },
     purposes=[
         Purpose("repairs.draft", _("写到一半的报修"), "contract", 14,
                 "个人信息保护法 第13条第1款第2项、第19条；保存期限为自定", fields=_("问题、地点、电话")),

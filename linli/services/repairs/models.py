@@ -144,6 +144,7 @@ class QuoteState(TextChoices):
     AGREED = "agreed", _("已同意")
     DECLINED = "declined", _("没同意")
     SUPERSEDED = "superseded", _("换了新报价")
+    WITHDRAWN = "withdrawn", _("报修撤回，不收费")
 
 
 class OfCase(VisibleModel):
@@ -192,9 +193,13 @@ class Quote(OfCase):
     code_hash = CharField(max_length=64, blank=True)
     code_until = DateTimeField(null=True, blank=True)
     code_tries = PositiveSmallIntegerField(default=0)
+    hold = CharField(max_length=120, null=True, blank=True, help_text=(
+        "id of the ledger's hold for what is agreed and not paid; blank: none is left; null: not in the books yet"))
 
     class Meta:
-        indexes = [Index(fields=["case", "state"], name="quote_of_case")]
+        indexes = [
+            Index(fields=["case", "state"], name="quote_of_case"),
+            Index(fields=["id"], condition=Q(state="agreed", hold=None), name="quote_not_booked")]
         constraints = [
             UniqueConstraint(fields=["case"], condition=Q(state="proposed"), name="quote_open_once"),
             CheckConstraint(name="quote_not_negative", condition=Q(total__gte=0)),
@@ -235,9 +240,12 @@ class Payment(OfCase):
     at = DateTimeField(default=now)
     by = ForeignKey(Person, PROTECT, related_name="+")
     note = CharField(max_length=100, blank=True)
+    booked = CharField(max_length=120, blank=True, help_text="id of the first transfer that booked it")
 
     class Meta:
-        indexes = [Index(fields=["case"], name="payment_of_case")]
+        indexes = [
+            Index(fields=["case"], name="payment_of_case"),
+            Index(fields=["id"], condition=Q(booked=""), name="payment_not_booked")]
         constraints = [CheckConstraint(name="payment_positive", condition=Q(amount__gt=0))]
 
 

@@ -26,6 +26,7 @@ from linli.mechanisms.cases import engine
 from linli.mechanisms.cases.models import Case
 from linli.mechanisms.cases.parties import parties_told, stands_for
 from linli.services.repairs import queries, rules
+from linli.services.repairs.actions import fees
 from linli.services.repairs.models import Payment, PriceItem, Quote, QuoteLine, QuoteState
 from linli.services.repairs.texts import NOT_THE_RESIDENT, PAYERS
 
@@ -123,7 +124,8 @@ def agree_quote(person: Person, row: Quote, *, by: str = "tap", code: str = "",
 
     Raises `Denied`, `Refused("answered" | "expired" | "no_paper" | "bad_code")`.
     """
-    permit(person, "repairs.answer_quote" if by == "tap" else "repairs.take_agreement", row)
+    verb = "repairs.answer_quote" if by == "tap" else "repairs.take_agreement"
+    permit(person, verb, row)
     locked, row = _open_quote(row)
     if today() > row.valid_until:
         raise Refused("expired", _("这份报价过期了，请师傅重新报。"))
@@ -139,6 +141,7 @@ def agree_quote(person: Person, row: Quote, *, by: str = "tap", code: str = "",
     row.state, row.answered_at, row.answered_by, row.agreed_by, row.code_hash = (
         QuoteState.AGREED, now(), person, by, "")
     row.save(update_fields=["state", "answered_at", "answered_by", "agreed_by", "paper", "code_hash"])
+    fees.promise(person, row, verb=verb)
     _note(locked, person, "agree_quote", row, _("同意报价 %(total)s 元") % {"total": row.total}, state="agreed")
     audit.record(person, "repairs.agree_quote", locked, acting_for=stands_for(person, locked), quote=str(row.pk), by=by,
                  total=str(row.total))
@@ -292,11 +295,13 @@ def pay(person: Person, case: Case, *, amount: Decimal, how: str, note: str = ""
         raise Refused("amount", _("金额要大于 0。"), field="amount")
     if how not in Payment.How.values:
         raise Refused("how", _("请选怎么付的。"), field="how")
-    due = queries.agreed_total(locked) - queries.paid(locked)
+    fees.bring(locked)
+    due = min(queries.agreed_total(locked) - queries.paid(locked), fees.owed(locked))
     if amount > due:
         raise Refused("over_agreed", _("居民同意的还剩 %(due)s 元没付，不能多收。") % {"due": due}, field="amount")
     row = Payment.objects.create(case=locked, amount=amount.quantize(CENT), how=how, at=now(), by=person,
                                  note=note.strip()[:100])
+    fees.take(person, row, verb="repairs.record_payment")
     engine.append(locked, person, "payer", data={"paid": str(amount), "how": how},
                   text_public=_("收到 %(amount)s 元") % {"amount": amount.quantize(CENT)})
     audit.record(person, "repairs.pay", locked, amount=str(amount), how=how)
