@@ -18,7 +18,7 @@ async function freshOrKept(request) {
         || answer.ok && request.mode !== "navigate") await cache.put(request, answer.clone());
     return answer;
   } catch (error) {
-    const kept = await cache.match(request);
+    const kept = await cache.match(request, { ignoreVary: true }); // kept by the page itself, which asks with other headers
     if (kept) return kept;
     throw error;
   }
