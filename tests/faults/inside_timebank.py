@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.faults.inside_ledger import _fork
@@ -63,22 +64,28 @@ def settle(kills: int, seed: int) -> dict[str, Any]:
     from linli.services.timebank import purses
     from linli.services.timebank.models import Service
 
-    waiting, dice, cut_off = _served(kills), random.Random(seed), 0
-    left = list(waiting)
+    waiting, dice, cut_off = _served(kills + 1), random.Random(seed), 0
+    said = os.path.join(os.environ["LINLI_DATA"], "timebank.said")
+    connections.close_all()
+    begun_at = time.monotonic()
+    os.waitpid(_fork(lambda: _confirm(waiting[:1], said)), 0)
+    span = time.monotonic() - begun_at  # so long does one take here, with the start of its process
+    left = waiting[1:]
     for _kill in range(kills):
         connections.close_all()
         lot = left[:3]
-        pid = _fork(lambda lot=lot: _confirm(lot))  # type: ignore[misc]  # a lambda that binds its lot
-        time.sleep(dice.uniform(0.0, 0.12))
+        pid = _fork(lambda lot=lot: _confirm(lot, said))  # type: ignore[misc]  # a lambda that binds its lot
+        time.sleep(dice.uniform(0.2, 1.4) * span)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         states = dict(Service.objects.filter(pk__in=lot).values_list("pk", "state"))
-        cut_off += any(state != "settled" for state in states.values())
+        begun = {int(line) for line in Path(said).read_text().split()}
+        cut_off += any(pk in begun and state != "settled" for pk, state in states.items())
         left = [pk for pk in left if states.get(pk) != "settled"]
-    early = len(waiting) - len(left)
+    early = kills - len(left)
     connections.close_all()
-    _confirm(waiting)
-    _confirm(waiting)
+    _confirm(waiting, said)
+    _confirm(waiting, said)
     book = purses.book(Area.objects.get(code=AREA))
     rows = list(Service.objects.filter(pk__in=waiting))
     trial = books.trial_balance(book)
@@ -89,7 +96,8 @@ def settle(kills: int, seed: int) -> dict[str, Any]:
             "clearing": books.balance(purses.clearing(book)).posted, "open": OpenHold.objects.count()}
 
 
-def _confirm(lot: list[int]) -> None:
+def _confirm(lot: list[int], said: str) -> None:
+    """Confirm each; `said` is told before each that it begins."""
     from linli.foundation.people.models import RoleAssignment
     from linli.services.timebank.actions import settling
     from linli.services.timebank.models import Review, Service
@@ -97,6 +105,8 @@ def _confirm(lot: list[int]) -> None:
     held = RoleAssignment.objects.filter(role="worker", area__code=AREA).order_by("id")
     worker, second = held[0].person, held[1].person
     for pk in lot:
+        with open(said, "a", encoding="utf-8") as told:
+            told.write(f"{pk}\n")
         row = settling.confirm(worker, Service.objects.get(pk=pk), way="paper")
         if row.state == "held":  # many confirmed by one hand: a person looks, as in life
             settling.decide_review(second, Review.objects.get(service=row), is_fine=True, note="faults: checked")
