@@ -28,6 +28,7 @@ from linli.mechanisms.ledger.models import (
     TransferKind,
     Unit,
 )
+from linli.mechanisms.ledger.parts import locked_parts, share, spread, whole_of
 from linli.mechanisms.ledger.writing import KEY_MAX, Line, Order
 
 __all__ = ["Line", "close_account", "expire_due", "open_account", "open_book", "pend", "post", "reverse", "set_limits",
@@ -81,8 +82,8 @@ def open_account(
     if account.owner_id != (owner.pk if owner else None):
         raise ValueError(f"account {code} belongs to another owner")
     if account.pk == fresh.pk:
-        floors = writing.share(floor, count) if floor is not None else [None] * count
-        ceilings = writing.share(ceiling, count) if ceiling is not None else [None] * count
+        floors = share(floor, count) if floor is not None else [None] * count
+        ceilings = share(ceiling, count) if ceiling is not None else [None] * count
         Balance.objects.bulk_create([
             Balance(account=account, shard=number, floor=floors[number], ceiling=ceilings[number])
             for number in range(count)])
@@ -103,9 +104,9 @@ def set_limits(
         permit(person, verb, about if about is not None else account)
     _check_limits(floor, ceiling)
     with connection.cursor() as cursor:
-        parts = writing.locked_parts(cursor, account)
-        whole = writing.whole_of(parts)
-        writing.spread(cursor, account, parts, whole._replace(floor=floor, ceiling=ceiling))
+        parts = locked_parts(cursor, account)
+        whole = whole_of(parts)
+        spread(cursor, account, parts, whole._replace(floor=floor, ceiling=ceiling))
     audit.record(person, verb, account, floor=floor, ceiling=ceiling, floor_before=whole.floor,
                  ceiling_before=whole.ceiling)
 
@@ -118,7 +119,7 @@ def close_account(
     if not system:
         permit(person, verb, about if about is not None else account)
     with connection.cursor() as cursor:
-        whole = writing.whole_of(writing.locked_parts(cursor, account))
+        whole = whole_of(locked_parts(cursor, account))
     if whole.posted or whole.pending_in or whole.pending_out:
         raise refusals.not_empty()
     if not whole.is_open:

@@ -32,6 +32,9 @@ _BALANCE = (
     "COUNT(ceiling), COUNT(*) FROM ledger_balance WHERE account_id IN ({}) GROUP BY account_id")
 
 
+_TAIL_IDS = (600 * 1000) << 22
+
+
 @dataclass(frozen=True)
 class AccountBalance:
     """Where an account stands, in minor units. What is pending in does not count as available."""
@@ -216,11 +219,10 @@ def unsealed(of: Account) -> list[StatementRow]:
     rows = Entry.objects.filter(Q(debit=of) | Q(credit=of)).select_related(
         "transfer", "debit__owner", "credit__owner").order_by("at", "id")
     if last is not None:
-        from linli.mechanisms.ledger.sealing import LOOK_BACK_IDS
-
-        rows = rows.filter(pk__gte=last.entry_id - LOOK_BACK_IDS)
-        linked = Link.objects.filter(account=of, entry__gte=last.entry_id - LOOK_BACK_IDS).values("entry")
-        rows = rows.exclude(pk__in=linked)
+        # What committed more than ten minutes after its id was made appears with the next sealing.
+        since = last.entry_id - _TAIL_IDS
+        rows = rows.filter(pk__gte=since).exclude(
+            pk__in=Link.objects.filter(account=of, entry__gte=since).values("entry"))
     standing, found = last.balance if last else 0, []
     for entry in rows:
         if entry.phase != Phase.POSTED:

@@ -1,8 +1,8 @@
 """The hot path: one transfer in few statements, the same SQL on both engines.
 
 A transfer is: its row (by its key, once), its entries (one INSERT), one guarded UPDATE for each account it touches,
-and the audit entry. Accounts are touched in one fixed order, hot ones last, so that two transfers cannot wait for each
-other and a hot row is held for the shortest time.
+and the audit entry; on PostgreSQL they travel together. Accounts are touched in one fixed order, hot ones last, so that
+two transfers cannot wait for each other and a hot row is held for the shortest time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -27,6 +27,7 @@ from linli.foundation.people.models import Person
 from linli.foundation.records import new_id
 from linli.mechanisms.ledger import refusals
 from linli.mechanisms.ledger.models import Account, Book, Phase, Transfer, TransferKind
+from linli.mechanisms.ledger.parts import locked_parts, spread, whole_of
 
 AMOUNT_MAX = 10**15
 LINES_MAX = 500
@@ -140,6 +141,8 @@ def write(order: Order) -> Transfer:
     touched = sorted(changes(order), key=lambda change: change.place)
     for tries_left in range(_TRIES - 1, -1, -1):
         try:
+            if connection.vendor == "postgresql" and _write_at_once(order, transfer, touched):
+                return transfer
             with atomic():
                 return _write(order, transfer, touched)
         except _Taken:
@@ -151,21 +154,83 @@ def write(order: Order) -> Transfer:
     raise AssertionError("unreachable")
 
 
+class _Taken(Exception):  # noqa: N818 - reads as a sentence
+    """The key, or the one reversal there may be, is there already."""
+
+
+class _Missed(Exception):  # noqa: N818
+    """One of the statements that were sent together did not do what it should: look at them one by one."""
+
+
 def _write(order: Order, transfer: Transfer, touched: Sequence[Change]) -> Transfer:
+    """Statement by statement, so that the first that cannot be done is known and refused with its reason."""
     with connection.cursor() as cursor:
-        if order.of is not None and order.kind != TransferKind.REVERSE and not _take_hold(cursor, order.of):
-            return _found_ended(order, transfer)
-        _insert_transfer(cursor, transfer)
-        if order.kind == TransferKind.PENDING:
-            cursor.execute("INSERT INTO ledger_openhold (id, transfer_id, expires_at) VALUES (%s, %s, %s)",
-                           (new_id(), transfer.pk, _moment(transfer.expires_at)))
-        _insert_entries(cursor, order, transfer)
-        guarded = order.kind in (TransferKind.POSTED, TransferKind.PENDING) or (
-            order.kind == TransferKind.REVERSE and not order.beyond)
-        record(order, transfer)
-        for change in touched:
-            _move(cursor, change, order.book, guarded=guarded)
+        for step in _steps(order, transfer, touched):
+            try:
+                cursor.execute(step.statement, step.values)
+            except IntegrityError as taken:
+                if step.what == "transfer":
+                    raise _Taken from taken
+                raise
+            if cursor.rowcount == step.rows:
+                continue
+            if step.what == "hold":
+                return _found_ended(order, transfer)
+            if step.change is None:
+                raise _Taken
+            _move_all(cursor, step.change, order.book)
+    record(order, transfer)
     return transfer
+
+
+def _write_at_once(order: Order, transfer: Transfer, touched: Sequence[Change]) -> bool:
+    """All statements in one journey to the server (libpq's pipeline), in the same order; False, and nothing done, where
+    one of them did not find what it should."""
+    try:
+        with atomic(), connection.wrap_database_errors:
+            sent = []
+            with connection.connection.pipeline():
+                for step in _steps(order, transfer, touched):
+                    cursor = connection.cursor()
+                    cursor.execute(step.statement, step.values)
+                    sent.append((cursor, step.rows))
+                record(order, transfer)
+            if any(cursor.rowcount != rows for cursor, rows in sent):
+                raise _Missed
+    except _Missed:
+        return False
+    return True
+
+
+class _Step(NamedTuple):
+    """One statement and how many rows it touches if all is well; `change` where it moves a balance."""
+
+    what: str
+    statement: str
+    values: Sequence[Any]
+    rows: int
+    change: Change | None = None
+
+
+def _steps(order: Order, transfer: Transfer, touched: Sequence[Change]) -> Iterator[_Step]:
+    if order.of is not None and order.kind != TransferKind.REVERSE:
+        # Of two who end a hold, one deletes its row.
+        yield _Step("hold", "DELETE FROM ledger_openhold WHERE transfer_id = %s", (order.of.pk,), 1)
+    # On SQLite ON CONFLICT would meet the append-only trigger; on PostgreSQL an error in its log would be noise.
+    end = " ON CONFLICT DO NOTHING" if connection.vendor == "postgresql" else ""
+    yield _Step("transfer", _INSERT_TRANSFER + end, (
+        transfer.pk, transfer.book_id, transfer.key, str(transfer.kind), transfer.digest, transfer.of_id,
+        transfer.verb, transfer.memo, transfer.facts, transfer.about_type, transfer.about_id, transfer.person_id,
+        transfer.acting_for_id, _moment(transfer.at), _moment(transfer.expires_at)), 1)
+    if order.kind == TransferKind.PENDING:
+        yield _Step("queue", "INSERT INTO ledger_openhold (id, transfer_id, expires_at) VALUES (%s, %s, %s)",
+                    (new_id(), transfer.pk, _moment(transfer.expires_at)), 1)
+    yield _entries(order, transfer)
+    guarded = order.kind in (TransferKind.POSTED, TransferKind.PENDING) or (
+        order.kind == TransferKind.REVERSE and not order.beyond)
+    for change in touched:
+        if change.posted or change.pending_in or change.pending_out:
+            yield _step_of(change, guarded=guarded)
 
 
 def record(order: Order, transfer: Transfer) -> None:
@@ -224,36 +289,12 @@ def _moment(at: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(at) if at else None
 
 
-class _Taken(Exception):  # noqa: N818 - reads as a sentence
-    """The key, or the one reversal there may be, is there already."""
-
-
-def _insert_transfer(cursor: CursorWrapper, transfer: Transfer) -> None:
-    """Raises `_Taken`; the savepoint around it is then rolled back, and nothing has happened."""
-    # On SQLite ON CONFLICT would meet the append-only trigger; on PostgreSQL an error in the log would be noise.
-    end = " ON CONFLICT DO NOTHING" if connection.vendor == "postgresql" else ""
-    try:
-        cursor.execute(_INSERT_TRANSFER + end, (
-            transfer.pk, transfer.book_id, transfer.key, str(transfer.kind), transfer.digest, transfer.of_id,
-            transfer.verb, transfer.memo, transfer.facts, transfer.about_type, transfer.about_id, transfer.person_id,
-            transfer.acting_for_id, _moment(transfer.at), _moment(transfer.expires_at)))
-    except IntegrityError as taken:
-        raise _Taken from taken
-    if not cursor.rowcount:
-        raise _Taken
-
-
-def _insert_entries(cursor: CursorWrapper, order: Order, transfer: Transfer) -> None:
+def _entries(order: Order, transfer: Transfer) -> _Step:
     at, phase, values = _moment(transfer.at), phase_of(order.kind), []
     for line in order.lines:
         values += [new_id(), transfer.pk, line.debit.pk, line.credit.pk, line.amount, phase, at]
-    cursor.execute(_INSERT_ENTRY + ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(order.lines)), values)
-
-
-def _take_hold(cursor: CursorWrapper, hold: Transfer) -> bool:
-    """Take the hold out of the queue; of two who try, one does."""
-    cursor.execute("DELETE FROM ledger_openhold WHERE transfer_id = %s", (hold.pk,))
-    return bool(cursor.rowcount)
+    rows = len(order.lines)
+    return _Step("entries", _INSERT_ENTRY + ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * rows), values, rows)
 
 
 def _found(order: Order, transfer: Transfer) -> Transfer:
@@ -288,10 +329,8 @@ def _shard(account: Account) -> int:
     return int(mine) % account.shards
 
 
-def _move(cursor: CursorWrapper, change: Change, book: Book, *, guarded: bool) -> None:
-    """Change one account's balance, if its floor, its ceiling and its being open allow it. Raises `Refused`."""
-    if not (change.posted or change.pending_in or change.pending_out):
-        return
+def _step_of(change: Change, *, guarded: bool) -> _Step:
+    """Change one account's balance, if its floor, its ceiling and its being open allow it."""
     account, statement = change.account, _MOVE
     values = [change.posted, change.pending_in, change.pending_out, account.pk, _shard(account)]
     if guarded:
@@ -302,28 +341,7 @@ def _move(cursor: CursorWrapper, change: Change, book: Book, *, guarded: bool) -
         if change.taken > 0:
             statement += " AND (ceiling IS NULL OR posted + pending_in + %s <= ceiling)"
             values.append(change.taken)
-    cursor.execute(statement, values)
-    if not cursor.rowcount:
-        _move_all(cursor, change, book)
-
-
-class Part(NamedTuple):
-    shard: int
-    posted: int
-    pending_in: int
-    pending_out: int
-    floor: int | None
-    ceiling: int | None
-    is_open: bool
-
-
-def locked_parts(cursor: CursorWrapper, account: Account) -> list[Part]:
-    """Every part of the account's balance, held until the transaction ends."""
-    lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
-    cursor.execute(
-        "SELECT shard, posted, pending_in, pending_out, floor, ceiling, is_open FROM ledger_balance "
-        f"WHERE account_id = %s ORDER BY shard{lock}", (account.pk,))
-    return [Part(*row) for row in cursor.fetchall()]
+    return _Step("balance", statement, values, 1, change)
 
 
 def _move_all(cursor: CursorWrapper, change: Change, book: Book) -> None:
@@ -342,35 +360,3 @@ def _move_all(cursor: CursorWrapper, change: Change, book: Book) -> None:
     spread(cursor, change.account, parts, whole._replace(
         posted=whole.posted + change.posted, pending_in=whole.pending_in + change.pending_in,
         pending_out=whole.pending_out + change.pending_out))
-
-
-def whole_of(parts: Sequence[Part]) -> Part:
-    """The sums over the parts; a limit that one part lacks, the whole lacks."""
-    floors, ceilings = [part.floor for part in parts], [part.ceiling for part in parts]
-    return Part(
-        -1, sum(part.posted for part in parts), sum(part.pending_in for part in parts),
-        sum(part.pending_out for part in parts), None if None in floors else sum(filter(None, floors)),
-        None if None in ceilings else sum(filter(None, ceilings)), all(part.is_open for part in parts))
-
-
-def spread(cursor: CursorWrapper, account: Account, parts: Sequence[Part], whole: Part) -> None:
-    """Give every part its even share. What is available is split by itself, and so is what the ceiling looks at:
-    a larger whole never gives a part less, so every part stays inside its share of floor and ceiling."""
-    count = len(parts)
-    posted = share(whole.posted, count)
-    available = share(whole.posted - whole.pending_out, count)
-    upper = share(whole.posted + whole.pending_in, count)
-    floors = share(whole.floor, count) if whole.floor is not None else [None] * count
-    ceilings = share(whole.ceiling, count) if whole.ceiling is not None else [None] * count
-    for number, part in enumerate(parts):
-        cursor.execute(
-            "UPDATE ledger_balance SET posted = %s, pending_in = %s, pending_out = %s, floor = %s, ceiling = %s "
-            "WHERE account_id = %s AND shard = %s",
-            (posted[number], upper[number] - posted[number], posted[number] - available[number], floors[number],
-             ceilings[number], account.pk, part.shard))
-
-
-def share(amount: int, count: int) -> list[int]:
-    """`amount` in `count` whole parts that differ by at most one; each part grows or stays when `amount` grows."""
-    base, rest = divmod(amount, count)
-    return [base + (number < rest) for number in range(count)]
