@@ -39,7 +39,7 @@ class Live:
     data: Path
     environment: dict[str, str]
 
-    def linli(self, *arguments: str, timeout_s: float = 300) -> str:
+    def linli(self, *arguments: str, timeout_s: float = 900) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "linli", *arguments], env=self.environment, cwd=HERE, capture_output=True, text=True,
             timeout=timeout_s)
@@ -71,13 +71,13 @@ def environment_for(data: Path, port: int, **more: str) -> dict[str, str]:
         **more}
 
 
-def wait_until_up(url: str, process: subprocess.Popen[Any], *, seconds: float = 30) -> None:
+def wait_until_up(url: str, process: subprocess.Popen[Any], *, seconds: float = 180) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:
             raise AssertionError(f"The server ended with {process.returncode} before it answered.")
         try:
-            urllib.request.urlopen(url, timeout=2)
+            urllib.request.urlopen(url, timeout=20)
             return
         except urllib.error.HTTPError:
             return
@@ -103,7 +103,7 @@ def live() -> Iterator[Live]:
         if process is not None:
             process.terminate()
             try:
-                process.wait(6)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -138,7 +138,7 @@ def open_page(browser: Any, live: Live) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(
             base_url=live.url, viewport=size or PHONE, locale=locale, java_script_enabled=javascript,
             timezone_id="Asia/Shanghai", **more)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(90_000)  # no test waits so long; a machine with more to do may
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

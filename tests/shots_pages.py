@@ -43,6 +43,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("desk-spot", "周敏", "/children/desk/", r"^/children/desk/places/\d+/$"),
     Example("desk-care-group", "周敏", "/children/desk/care/", r"^/children/desk/care/group/\d+/$"),
     Example("carer-today", "周敏", "/children/desk/", r"^/children/care/today/\d+/$"),
+    Example("desk-ledger-book", "周敏", "/desk/ledger/", r"^/desk/ledger/books/\d+/$"),
     Example("desk-price-list", "何静", "/repairs/desk/prices/", r"^/repairs/desk/prices/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.

@@ -20,7 +20,7 @@ def test_signing_in_can_be_done_by_everybody(
     assert axe(page) == []
     page.get_by_label("手机号").fill("1380000")
     page.get_by_role("button", name="收验证码").click()
-    assert page.get_by_role("alert").get_by_text("手机号要 11 位，现在是 7 位").is_visible()
+    page.get_by_role("alert").get_by_text("手机号要 11 位，现在是 7 位").wait_for()
     assert page.get_by_label("手机号").input_value() == "1380000"
     assert axe(page) == []
     page.get_by_label("手机号").fill("13800000088")

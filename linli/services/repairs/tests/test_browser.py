@@ -30,7 +30,7 @@ def test_from_report_to_rating(open_page: Callable[..., Any], axe: Any, sign_in_
     page.get_by_role("button", name="下一步：地点").click()
     assert axe(page) == []
     page.get_by_role("button", name="下一步：说明").click()  # nothing chosen yet
-    assert page.get_by_role("alert").get_by_role("link", name="请选一个地方").is_visible()
+    page.get_by_role("alert").get_by_role("link", name="请选一个地方").wait_for()
     page.get_by_text("的楼道、大门、屋顶").first.click()
     page.get_by_role("button", name="下一步：说明").click()
     page.get_by_label("用您自己的话说").fill("单元门的闭门器坏了，砰一声吓人")
