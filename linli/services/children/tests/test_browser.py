@@ -52,6 +52,15 @@ def walk(page: Any, axe: Axe, pages: list[tuple[str, str]]) -> list[str]:
     return found
 
 
+def until(came: Callable[[], bool], page: Any, *, seconds: int = 60) -> None:
+    """Wait for what only a promise can tell: `wait_for_function` takes the promise itself for a yes."""
+    for _ in range(seconds * 10):
+        if came():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come")
+
+
 @pytest.mark.parametrize(("size", "locale"), [(PHONE, "zh-CN"), (NARROW, "en")], ids=["phone", "320-en"])
 def test_residents_pages(open_page: Callable[..., Any], axe: Axe, size: dict[str, int], locale: str) -> None:
     page = open_page(size, locale=locale)
@@ -78,11 +87,11 @@ def test_a_stock_take_without_a_line(open_page: Callable[..., Any]) -> None:
     page.get_by_role("button", name="开始").click()
     page.wait_for_selector("#stock:not([hidden])")
     address = page.url
-    page.wait_for_function(
+    until(lambda: page.evaluate(
         "async scope => { const found = await navigator.serviceWorker.getRegistration(scope);"
         " return Boolean(found && found.active && found.active.state === 'activated'"
         " && found.scope.endsWith(scope) && await caches.match(location.pathname)); }",
-        arg="/children/desk/library/stock/")
+        "/children/desk/library/stock/"), page)
     page.context.set_offline(True)
     page.reload()
     for code in ("TS0001A", "TS0001A", "TS0002A"):
