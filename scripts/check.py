@@ -60,7 +60,8 @@ def sqlite() -> int:
 
 def postgresql() -> int:
     # Who is let in where does not depend on the database; walking every address once is enough.
-    return pytest("-n", PROCESSES, "--dist", "loadfile", *UNIT, "--postgresql", "--ignore=tests/test_every_url.py")
+    return pytest("-n", PROCESSES, "--dist", "loadfile", *UNIT, "--postgresql",
+                  "--ignore=tests/test_every_url.py", "--ignore=tests/test_every_url_staff.py")
 
 
 def browser() -> int:

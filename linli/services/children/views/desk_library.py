@@ -136,10 +136,10 @@ def books(request: Request) -> HttpResponse:
 def mark(request: Request, pk: int) -> HttpResponse:
     """A copy is missing, withdrawn or back."""
     working_area(request, VERB)
+    copy = seen(Copy, request.person, pk, "title", "area")
     state = request.POST.get("state", "")
     if state not in {CopyState.SHELF, CopyState.MISSING, CopyState.WITHDRAWN}:
         raise Refused("no_state", _("请选这本现在怎么样。"))
-    copy = seen(Copy, request.person, pk, "title", "area")
     library.mark_copy(request.person, copy, state)
     return redirect("children:title", copy.title_id)
 
@@ -155,7 +155,7 @@ class FileForm(forms.Form):
 def import_page(request: Request) -> HttpResponse:
     """A table of copies: what it would do, row by row, then one button."""
     area = working_area(request, VERB)
-    form, judged, draft = FileForm(request.POST or None), None, None
+    form, judged, draft = FileForm(request.POST if request.method == "POST" else None), None, None
     if request.method == "POST":
         form.is_valid()
         with refusal_shown_in(form):

@@ -35,7 +35,7 @@ def outing_list(request: Request) -> HttpResponse:
 def outing(request: Request, pk: int) -> HttpResponse:
     """One outing, and the form to join: at least one grown-up, who books and comes along."""
     row = seen(Outing, request.person, pk, "host", "facility", "area")
-    form = JoinForm(request.POST or None)
+    form = JoinForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusal_shown_in(form):
             got = actions.join(request.person, row, adults=form.cleaned_data["adults"],
