@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from django.db import connection
 from django.db.models import F
 
+from linli.foundation.prepared import Prepared
 from linli.mechanisms.bookings.models import Session, SessionState, Share, WaitFor
+
+# A crowd asks these of one session at the same moment; the general forms below answer for several.
+_locked_one = Prepared(lambda pk: Session.objects.select_for_update(of=("self",)).select_related("offer__area")
+                       .filter(pk=pk))
+_wanted_with = Prepared(lambda pk: WaitFor.objects.filter(
+    entry__in=WaitFor.objects.filter(session=pk, is_open=True).values("entry"), is_open=True)
+    .values_list("session").order_by().distinct())
 
 
 def lock(ids: Iterable[int]) -> dict[int, Session]:
@@ -15,7 +23,10 @@ def lock(ids: Iterable[int]) -> dict[int, Session]:
 
     On SQLite the transaction is IMMEDIATE and holds the whole database; the query is an ordinary one.
     """
-    rows = Session.objects.select_for_update(of=("self",)).select_related("offer__area").filter(pk__in=set(ids))
+    wanted = set(ids)
+    if len(wanted) == 1:
+        return {row.pk: row for row in _locked_one.all(*wanted)}
+    rows = Session.objects.select_for_update(of=("self",)).select_related("offer__area").filter(pk__in=wanted)
     return {row.pk: row for row in rows.order_by("pk")}
 
 
@@ -26,13 +37,21 @@ def lock_with_waiting(ids: Iterable[int]) -> dict[int, Session]:
     """
     wanted = set(ids)
     while True:
-        entries = WaitFor.objects.filter(session__in=wanted, is_open=True).values("entry")
-        more = set(WaitFor.objects.filter(entry__in=entries, is_open=True).values_list("session", flat=True))
-        locked = lock(wanted | more)
-        again = set(WaitFor.objects.filter(entry__in=entries, is_open=True).values_list("session", flat=True))
-        if again <= set(locked) or not connection.features.has_select_for_update:
+        locked = lock(wanted | _also_wanted(wanted))
+        if not connection.features.has_select_for_update:
+            return locked
+        again = _also_wanted(wanted)
+        if again <= set(locked):
             return locked
         wanted |= again  # somebody joined between the look and the lock; their sessions come later in id order or wait
+
+
+def _also_wanted(ids: set[int]) -> set[int]:
+    """Every session that somebody who waits for one of `ids` wants."""
+    if len(ids) == 1:
+        return {pk for pk, in _wanted_with.all(*ids)}
+    entries = WaitFor.objects.filter(session__in=ids, is_open=True).values("entry")
+    return set(WaitFor.objects.filter(entry__in=entries, is_open=True).values_list("session", flat=True))
 
 
 def take(session: Session, places: int, share: Share | None = None) -> bool:

@@ -14,12 +14,16 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
+from linli.foundation.prepared import Prepared
 from linli.foundation.web import Refused
 from linli.mechanisms.bookings import settings
 from linli.mechanisms.bookings.models import Attendance, Draw, Offer, Session, State, Strike, StrikeState
 from linli.mechanisms.bookings.rules import Guest, moment_of, paused_until, unfit
 from linli.mechanisms.bookings.writing import Member
 
+_strikes = Prepared(lambda person, category, code, since: Strike.objects.filter(
+    person=person, category=category, area_code=code, at__gt=since,
+    state__in=[StrikeState.COUNTED, StrikeState.UPHELD]).values_list("at", "halves"))
 UNFIT: dict[str, str | Promise] = {
     "party_too_large": gettext_lazy("一次最多报 %(most)s 个人，请分开报。"),
     "too_young": gettext_lazy("年龄还不到，这里要 %(from)s 岁以上。"),
@@ -93,10 +97,7 @@ def pause_of(person: Person, category: str, offer: Offer) -> datetime | None:
     """Until when `person` may not book this category of this area in advance, or None. Appeals suspend."""
     rule = settings.strike_rule(offer.area)
     since = now() - timedelta(days=rule.within_days + rule.pause_days)
-    rows = Strike.objects.filter(
-        person=person, category=category, area_code=offer.area_code, at__gt=since,
-        state__in=[StrikeState.COUNTED, StrikeState.UPHELD]).values_list("at", "halves")
-    return paused_until(rows, rule)
+    return paused_until(_strikes.all(person.pk, category, offer.area_code, since), rule)
 
 
 def counts_absence(offer: Offer) -> bool:

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
+from linli.foundation.prepared import insert
 from linli.foundation.privacy.crypto import blind
 from linli.mechanisms.bookings.models import (
     Attendance,
@@ -65,13 +66,14 @@ def make_party(
 ) -> tuple[Party, list[PartyMember]]:
     """The rows of a party and its members, in their order."""
     name, phone = contact or ("", "")
-    party = Party.objects.create(
+    party = Party(
         offer=offer, booker=booker, agent=agent, channel=channel, contact_name=name, contact_phone=phone, note=note,
         key=key, facts=facts)
+    insert(party)
     rows = [PartyMember(
         party=party, order=place, person=one.person, name="" if one.person else one.name, birth_year=one.born,
         classes=sorted(one.classes), photo_consent=one.photo_consent) for place, one in enumerate(members)]
-    PartyMember.objects.bulk_create(rows)
+    insert(*rows)
     return party, rows
 
 
@@ -81,13 +83,13 @@ def reserve(
 ) -> Reservation:
     """A reservation of `members` in a session whose places were just taken."""
     moment = now()
-    reservation = Reservation.objects.create(
+    reservation = Reservation(
         session=session, party=party, places=len(members), share=share, state=state, held_until=held_until,
         ticket="".join(secrets.choice(_LETTERS) for _ in range(6)), nonce=secrets.token_hex(8), created=moment,
         confirmed_at=moment if state == State.CONFIRMED else None)
-    Attendance.objects.bulk_create([
-        Attendance(session=session, reservation=reservation, member=member, person_id=member.person_id,
-                   who=who_of(party, member)) for member in members])
+    insert(reservation)
+    insert(*(Attendance(session=session, reservation=reservation, member=member, person_id=member.person_id,
+                        who=who_of(party, member)) for member in members))
     return reservation
 
 
@@ -104,11 +106,12 @@ def enter(
     on_site: bool = False, by_phone: bool = False, state: str = EntryState.WAITING, tier: int = 2,
 ) -> WaitEntry:
     """An entry at the end of its class. The sessions must be locked: the order of arrival is the order of the lock."""
-    entry = WaitEntry.objects.create(
+    entry = WaitEntry(
         party=party, size=size, at_least=at_least, klass=klass, rank=time.time_ns() // 1000, auto_accept=auto_accept,
         on_site=on_site, by_phone=by_phone, state=state, pseudonym=secrets.token_hex(6), tier=tier)
+    insert(entry)
     who = booker_key(party)
-    WaitFor.objects.bulk_create([WaitFor(entry=entry, session=session, who=who) for session in sessions])
+    insert(*(WaitFor(entry=entry, session=session, who=who) for session in sessions))
     if state == EntryState.WAITING:
         Session.objects.filter(pk__in=[s.pk for s in sessions]).update(waiting=F("waiting") + 1)
         for session in sessions:

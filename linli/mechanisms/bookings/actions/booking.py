@@ -19,6 +19,7 @@ from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
 from linli.foundation.people.queries import mandate_for
+from linli.foundation.prepared import Prepared
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.bookings import capacity, fairness, promotion, settings, writing
 from linli.mechanisms.bookings.models import (
@@ -37,6 +38,13 @@ from linli.mechanisms.bookings.models import (
 from linli.mechanisms.bookings.models.parties import facts_of
 from linli.mechanisms.bookings.writing import Member
 
+# What everybody in front of a session that opens asks at the same moment.
+_tried = Prepared(lambda booker, key: Reservation.objects.filter(party__booker=booker, party__key=key).order_by(
+    "session__starts", "id"))
+_fresh = Prepared(lambda session: Session.objects.select_related("offer__area").filter(pk=session))
+_there = Prepared(lambda session, who: Attendance.objects.filter(session=session, who=who, is_active=True)
+                  .order_by("id")[:1])
+
 
 @dataclass
 class Attempt:
@@ -44,7 +52,7 @@ class Attempt:
 
     person: Person
     offer: Offer
-    session_ids: list[int]
+    sessions: list[Session]
     members: list[Member]
     booker: Person | None
     agent: Person | None = None
@@ -55,6 +63,10 @@ class Attempt:
     facts: dict[str, Any] = field(default_factory=dict)
     made: Party | None = None
     rows: list[PartyMember] = field(default_factory=list)
+
+    @property
+    def session_ids(self) -> list[int]:
+        return [session.pk for session in self.sessions]
 
     def party(self) -> Party:
         """The rows of the party, made once."""
@@ -112,12 +124,16 @@ def attempt_of(
     members = list(party) if party else [Member(booker, name=contact[0] if contact and not booker else "")]
     members = fairness.with_age(offer, members)
     fairness.conditions(offer, min(asked, key=lambda one: one.starts), members, booker)
-    return Attempt(person, offer, [one.pk for one in asked], members, booker, agent, channel, contact, note, key,
+    return Attempt(person, offer, asked, members, booker, agent, channel, contact, note, key,
                    facts or {})
 
 
 def _place(person: Person, sessions: Session | Sequence[Session], state: str, known: dict[str, Any]) -> Reservation:
-    attempt = attempt_of(person, sessions, **known)
+    return try_to_place(attempt_of(person, sessions, **known), state)
+
+
+def try_to_place(attempt: Attempt, state: str) -> Reservation:
+    """Book or hold what `attempt` asks for. A refusal leaves the attempt as it was: it may wait instead."""
     earlier = tried_before(attempt)
     if earlier is not None:
         return earlier
@@ -127,6 +143,9 @@ def _place(person: Person, sessions: Session | Sequence[Session], state: str, kn
     try:
         with atomic():
             return place(attempt, state)
+    except Refused:
+        attempt.made, attempt.rows = None, []  # what was written of the party went back with the transaction
+        raise
     except IntegrityError:
         # Two taps at once: the first one's booking is the answer to both.
         again = tried_before(attempt)
@@ -137,12 +156,12 @@ def _place(person: Person, sessions: Session | Sequence[Session], state: str, kn
 
 def _plainly_full_or_go_on(attempt: Attempt) -> None:
     """A look without a lock: a crowd in front of a full session must not queue for the lock to hear that it is full."""
-    counts = Session.objects.filter(pk__in=attempt.session_ids).values_list("pk", "capacity", "taken")
-    tight = [pk for pk, capacity, taken in counts if capacity - taken < len(attempt.members)]
-    for session in Session.objects.filter(pk__in=tight).select_related("offer__area") if tight else ():
+    for pk in attempt.session_ids:
+        session = _fresh.first(pk)
+        if session is None or session.capacity - session.taken >= len(attempt.members):
+            continue
         whos = [f"p{one.person.pk}" for one in attempt.members if one.person is not None]
-        if session.takes_registrations(now()) and not Attendance.objects.filter(
-                session=session, who__in=whos, is_active=True).exists():
+        if session.takes_registrations(now()) and not any(_there.first(pk, who) for who in whos):
             raise full(session, len(attempt.members))
 
 
@@ -205,9 +224,7 @@ def tried_before(attempt: Attempt) -> Reservation | None:
     """The booking an earlier attempt with the same key made."""
     if not attempt.key or attempt.booker is None:
         return None
-    found: Reservation | None = Reservation.objects.filter(
-        party__booker=attempt.booker, party__key=attempt.key).order_by("session__starts", "id").first()
-    return found
+    return _tried.first(attempt.booker.pk, attempt.key)
 
 
 def open_or_refuse(session: Session) -> None:
@@ -225,7 +242,8 @@ def already_in_or_refuse(party: Party, rows: Sequence[PartyMember], sessions: Se
     whos = [writing.who_of(party, row) for row in rows]
     if len(set(whos)) != len(whos):
         raise Refused("already_in", _("同一个人写了两次，请删去一个。"), field="party")
-    there = Attendance.objects.filter(session__in=[s.pk for s in sessions], who__in=whos, is_active=True).first()
+    there = _there.first(sessions[0].pk, whos[0]) if len(sessions) == len(whos) == 1 else Attendance.objects.filter(
+        session__in=[s.pk for s in sessions], who__in=whos, is_active=True).first()
     if there is not None:
         raise Refused("already_in", _("已经约过这一场了，在“我的预约”里可以看到。"), reservation=there.reservation_id)
 

@@ -14,16 +14,17 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
+from linli.foundation.prepared import Prepared
 from linli.foundation.web import Refused
 from linli.mechanisms.bookings import capacity, fairness, promotion, telling, writing
 from linli.mechanisms.bookings.actions.booking import (
     Attempt,
     already_in_or_refuse,
     attempt_of,
-    book,
     open_or_refuse,
     place,
     settle,
+    try_to_place,
 )
 from linli.mechanisms.bookings.models import (
     EntryState,
@@ -39,18 +40,22 @@ from linli.mechanisms.bookings.models import (
 from linli.mechanisms.bookings.models.parties import facts_of
 from linli.mechanisms.bookings.rules import wait_class
 
+_wish = Prepared(lambda session, who: WaitFor.objects.filter(session=session, who=who, is_open=True)
+                 .select_related("entry"))
+
 
 def book_or_wait(
     person: Person, sessions: Session | Sequence[Session], *, at_least: int | None = None, auto_accept: bool = False,
     **known: Any,
 ) -> Reservation | WaitEntry:
     """A place if there is one, else one's place in the queue. Raises as `book`, but for "full" and "paused"."""
+    attempt = attempt_of(person, sessions, **known)
     try:
-        return book(person, sessions, **known)
+        return try_to_place(attempt, State.CONFIRMED)
     except Refused as refusal:
         if refusal.code not in ("full", "paused", "apply_first"):
             raise
-    return wait(person, sessions, at_least=at_least, auto_accept=auto_accept, **known)
+    return _wait(attempt, at_least, auto_accept)
 
 
 def wait(
@@ -63,7 +68,12 @@ def wait(
     `book`. Who waits twice for the same session has one entry: the first. If places are free it is served at once.
     Raises `Denied`, `Refused("closed" | "not_yet" | "already_in" | "no_waiting" | …conditions)`.
     """
-    attempt = attempt_of(person, sessions, **known)
+    return _wait(attempt_of(person, sessions, **known), at_least, auto_accept, on_site, by_phone)
+
+
+def _wait(
+    attempt: Attempt, at_least: int | None, auto_accept: bool, on_site: bool = False, by_phone: bool = False,
+) -> WaitEntry:
     if not attempt.offer.terms.waiting and not fairness_list(attempt):
         raise Refused("no_waiting", _("这里不排候补，请看看别的场次。"))
     earlier = _waits_already(attempt)
@@ -81,8 +91,7 @@ def wait(
 
 def fairness_list(attempt: Attempt) -> bool:
     """Is there a register to join, whatever the offer says of waiting: a draw or a choice still to come?"""
-    sessions = Session.objects.filter(pk__in=attempt.session_ids)
-    return attempt.offer.terms.mode in ("lottery", "choice") and not fairness.is_drawn(attempt.offer, sessions)
+    return attempt.offer.terms.mode in ("lottery", "choice") and not fairness.is_drawn(attempt.offer, attempt.sessions)
 
 
 def _join(attempt: Attempt, at_least: int | None, auto_accept: bool, on_site: bool, by_phone: bool) -> WaitEntry:
@@ -128,9 +137,8 @@ def tier_of(attempt: Attempt) -> int:
 def _waits_already(attempt: Attempt) -> WaitEntry | None:
     if attempt.booker is None:
         return None
-    wish = WaitFor.objects.filter(
-        session__in=attempt.session_ids, who=f"p{attempt.booker.pk}", is_open=True).select_related("entry").first()
-    return wish.entry if wish else None
+    found = (_wish.first(pk, f"p{attempt.booker.pk}") for pk in attempt.session_ids)
+    return next((wish.entry for wish in found if wish is not None), None)
 
 
 @atomic
@@ -242,7 +250,8 @@ def place_entry(person: Person, entry: WaitEntry, locked: dict[int, Session]) ->
     rows = list(party.members.select_related("person"))
     members = [writing.Member(one.person, one.name, one.birth_year, frozenset(one.classes)) for one in rows]
     attempt = Attempt(
-        person, party.offer, ids, members, party.booker, party.agent, party.channel, made=party, rows=rows)
+        person, party.offer, [locked[pk] for pk in ids], members, party.booker, party.agent, party.channel,
+        made=party, rows=rows)
     made = place(attempt, State.CONFIRMED, ours=True, locked=locked)
     promotion.close(entry, EntryState.PLACED, locked)
     return made
