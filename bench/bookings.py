@@ -37,7 +37,7 @@ def run(args: argparse.Namespace, bench: Bench) -> None:
     bench.figure("clients", args.clients)
     bench.note("a try = book_or_wait: permission, rules, lock, guarded count, party, reservation or queue entry, audit "
                "entry and outbox message, committed")
-    bench.note("one round is not counted: connections are open and have their statements, as after a server's first hour")
+    bench.note("one round is not counted: connections stand and know their statements, as on a running server")
     try:
         crew.order("book", town.people, session=town.session().pk)
         _single(bench, town, crew, rounds)
