@@ -78,3 +78,50 @@ def test_who_never_gets_a_turn_is_told(file: Path) -> None:
     first.execute("ROLLBACK")
     link.close()
     first.close()
+
+
+def test_who_ends_rings_for_who_waits(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from linli.foundation.sqlite import base
+
+    monkeypatch.setattr(base, "FIRST_S", 30)  # nobody looks again by themselves: only the bell wakes them
+    monkeypatch.setattr(base, "LAST_S", 30)
+    first = wrapper(file, 60)
+    first.ensure_connection()
+    first.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+    ended: list[float] = []
+
+    def run() -> None:
+        link = wrapper(file, 60)
+        write(link)
+        ended.append(time.monotonic())
+        link.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    assert not ended
+    began = time.monotonic()
+    first.commit()
+    for thread in threads:
+        thread.join()
+    assert max(ended) - began < 15  # each that ended rang for the next
+    first.set_autocommit(True)
+    first.close()
+
+
+def test_a_pipe_that_is_not_ours_is_not_used(tmp_path: Path) -> None:
+    from linli.foundation.sqlite.bell import Bell
+
+    (tmp_path / "plain").write_bytes(b"")
+    (tmp_path / "link").symlink_to(tmp_path / "plain")
+    for name in ("plain", "link"):
+        with pytest.raises(OSError):
+            Bell(tmp_path / name)
+    bell = Bell(tmp_path / "pipe")
+    for _ in range(3):
+        bell.ring()
+    bell.wait(0)  # three rings without a hearer are one
+    began = time.monotonic()
+    bell.wait(0.05)
+    assert time.monotonic() - began >= 0.04
