@@ -43,6 +43,17 @@ EXAMPLES: tuple[Example, ...] = (
     Example("desk-spot", "周敏", "/children/desk/", r"^/children/desk/places/\d+/$"),
     Example("desk-care-group", "周敏", "/children/desk/care/", r"^/children/desk/care/group/\d+/$"),
     Example("carer-today", "周敏", "/children/desk/", r"^/children/care/today/\d+/$"),
+    Example("resident-activity", "林女士", "/activities/?q=剪纸", r"^/activities/\d+/$"),
+    Example("resident-festival", "林女士", "/activities/?kind=festival", r"^/activities/\d+/$"),
+    Example("resident-programme", "林女士", "/activities/?kind=festival", r"^/activities/\d+/$", "programme/"),
+    Example("resident-gallery", "林女士", "/activities/?past=1", r"^/activities/\d+/$"),
+    Example("resident-club", "林女士", "/activities/clubs/", r"^/activities/clubs/\d+/$"),
+    Example("resident-call", "林女士", "/activities/works/", r"^/activities/works/\d+/$"),
+    Example("resident-wall", "林女士", "/activities/works/", r"^/activities/works/\d+/$", "wall/"),
+    Example("resident-vote", "林女士", "/activities/works/", r"^/activities/works/\d+/$", "vote/"),
+    Example("desk-activity", "周敏", "/activities/desk/", r"^/activities/desk/\d+/$"),
+    Example("desk-permit", "周敏", "/activities/desk/permits/", r"^/activities/desk/\d+/permit/$"),
+    Example("desk-call", "周敏", "/activities/desk/works/", r"^/activities/desk/works/\d+/$"),
     Example("desk-ledger-book", "周敏", "/desk/ledger/", r"^/desk/ledger/books/\d+/$"),
     Example("desk-price-list", "何静", "/repairs/desk/prices/", r"^/repairs/desk/prices/\d+/$"),
 )
@@ -51,7 +62,8 @@ EYES: tuple[tuple[str, str], ...] = (
     ("/desk/jobs/", "倪工"), ("/desk/audit/", "审计员甲"), ("/desk/privacy/", "万安"), ("/desk/people/roles/", "倪工"),
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
     ("/repairs/desk/", "何静"), ("/timebank/desk/", "周敏"),
-    ("/access/desk/", "周敏"), ("/children/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
+    ("/access/desk/", "周敏"), ("/children/desk/", "周敏"),
+    ("/activities/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.
 LEFT_OUT = ("/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", "/feeds/", "/options/", "/audit/checkpoints/")

@@ -1,3 +1,3 @@
 """Floor 3: one folder for each thing a resident or a staff member would name."""
 
-ROOMS = ["repairs", "requests", "bulletin", "access", "timebank", "children"]
+ROOMS = ["repairs", "requests", "bulletin", "access", "timebank", "children", "kitchen", "activities", "learning"]
