@@ -59,6 +59,7 @@ manifest = Manifest(
     ],
     listens={
         "access.helped": "linli.services.timebank.listeners.on_access_helped",
+        "learning.helped": "linli.services.timebank.listeners.on_learning_helped",
         "timebank.asked": "linli.services.timebank.listeners.on_asked",
         "timebank.claimed": "linli.services.timebank.listeners.on_claimed",
         "timebank.held": "linli.services.timebank.listeners.on_held",

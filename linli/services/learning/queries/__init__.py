@@ -1,0 +1,1 @@
+"""The reads of this room. Each starts from what the person may see."""
