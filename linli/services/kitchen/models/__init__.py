@@ -1,0 +1,72 @@
+"""The tables of the room, each in the file of its subject."""
+
+from linli.services.kitchen.models.cooking import Batch, BatchLot, Menu, MenuLot, MenuState, Recipe, RecipeLine, Serving
+from linli.services.kitchen.models.giving import Donor, Gift, GiftState, Receipt, ReceiptKind
+from linli.services.kitchen.models.orders import (
+    HAD_IT,
+    LIVE,
+    Channel,
+    Eater,
+    Order,
+    OrderState,
+    Standing,
+    Way,
+)
+from linli.services.kitchen.models.rounds import AlertState, Found, Round, RoundState, Stop, StopState, WelfareAlert
+from linli.services.kitchen.models.shifts import Attending, Certificate, Shift, ShiftKind, may_cook_on
+from linli.services.kitchen.models.stock import (
+    Ingredient,
+    Lot,
+    LotState,
+    Measure,
+    Recall,
+    RecallCall,
+    Site,
+    StockTake,
+    Storage,
+)
+
+__all__ = [
+    "HAD_IT",
+    "LIVE",
+    "AlertState",
+    "Attending",
+    "Batch",
+    "BatchLot",
+    "Certificate",
+    "Channel",
+    "Donor",
+    "Eater",
+    "Found",
+    "Gift",
+    "GiftState",
+    "Ingredient",
+    "Lot",
+    "LotState",
+    "Measure",
+    "Menu",
+    "MenuLot",
+    "MenuState",
+    "Order",
+    "OrderState",
+    "Recall",
+    "RecallCall",
+    "Receipt",
+    "ReceiptKind",
+    "Recipe",
+    "RecipeLine",
+    "Round",
+    "RoundState",
+    "Serving",
+    "Shift",
+    "ShiftKind",
+    "Site",
+    "Standing",
+    "StockTake",
+    "Stop",
+    "StopState",
+    "Storage",
+    "Way",
+    "WelfareAlert",
+    "may_cook_on",
+]
