@@ -60,6 +60,7 @@ manifest = Manifest(
     listens={
         "access.helped": "linli.services.timebank.listeners.on_access_helped",
         "learning.helped": "linli.services.timebank.listeners.on_learning_helped",
+        "kitchen.shift_done": "linli.services.timebank.listeners.on_kitchen_shift_done",
         "timebank.asked": "linli.services.timebank.listeners.on_asked",
         "timebank.claimed": "linli.services.timebank.listeners.on_claimed",
         "timebank.held": "linli.services.timebank.listeners.on_held",
