@@ -56,13 +56,27 @@ def earliest(
     Nothing is claimed: book by `add_session(resources=…)` or `acquire`, which refuse if somebody was faster.
     """
     begin = since or now()
+    starts = _starts(begin, days, minutes, day_from, day_until, step_min, weekdays)
+    return _search(needs, area, [(start, start + timedelta(minutes=minutes)) for start in starts], limit)
+
+
+def in_windows(needs: Sequence[Need], windows: Sequence[tuple[datetime, datetime]], *, area: Area) -> Found:
+    """Which of the given `windows` (starts, ends; in order) everything needed is free for. One query for what is taken.
+
+    For promises that lie in fixed windows (somebody comes between eight and ten); nothing is claimed, as in `earliest`.
+    """
+    return _search(needs, area, windows, len(windows))
+
+
+def _search(needs: Sequence[Need], area: Area, spans: Sequence[tuple[datetime, datetime]], limit: int) -> Found:
     candidates = [_candidates(need, area) for need in needs]
     everything = {one.pk: one for found in candidates for one in found}
-    busy = _busy(list(everything), begin, begin + timedelta(days=days))
+    if not spans:
+        return Found(())
+    busy = _busy(list(everything), spans[0][0], max(end for _start, end in spans))
     missing: Counter[str] = Counter()
     fits: list[Fit] = []
-    for start in _starts(begin, days, minutes, day_from, day_until, step_min, weekdays):
-        end = start + timedelta(minutes=minutes)
+    for start, end in spans:
         wanted: dict[tuple[int, int], list[int]] = {}
         for place, need in enumerate(needs):
             free = [one.pk for one in candidates[place]

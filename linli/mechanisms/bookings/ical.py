@@ -6,7 +6,7 @@ split is two series with two UIDs, never RANGE=THISANDFUTURE. Other people never
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
@@ -30,12 +30,43 @@ def person_feed(person: Person) -> bytes:
         if row.state not in (State.CONFIRMED, State.ATTENDED) or row.session.offer.terms.calendar == "hidden":
             continue
         calendar.add_component(_single(row.session, veiled=row.session.offer.terms.calendar == "veiled"))
+    bodies = {standing.organisation_id for standing in person.standings if standing.organisation_id}
     claims = Claim.objects.filter(resource__person=person, ends__gt=now() - PAST).select_related("session__offer")
     for claim in claims:
-        session = claim.session
-        is_open = session is not None and not session.offer.is_sealed and session.offer.terms.calendar == "open"
-        calendar.add_component(_of_claim(claim, session.shown_title if session and is_open else _("已预约")))
+        title, place = _duty(claim, person, bodies)
+        calendar.add_component(_of_claim(claim, title, place))
     return _bytes(calendar)
+
+
+def _duty(claim: Claim, person: Person, bodies: set[int]) -> tuple[str, str]:
+    """What a resource reads of its own time: (title, place). What is sealed only its own body's people read; what a
+    service keeps beside a claim that service says (`describes`)."""
+    session = claim.session
+    if session is not None:
+        offer = session.offer
+        if offer.terms.calendar == "open" and (not offer.is_sealed or offer.organisation_id in bodies):
+            return session.shown_title, session.place
+        return _("已预约"), ""
+    kind, _colon, pk = claim.about.partition(":")
+    said = DESCRIBERS[kind](int(pk), person) if kind in DESCRIBERS and pk.isdecimal() else None
+    return said or (_("已预约"), "")
+
+
+Describer = Callable[[int, Person], "tuple[str, str] | None"]
+DESCRIBERS: dict[str, Describer] = {}
+
+
+def describes(about: str) -> Callable[[Describer], Describer]:
+    """Register who says what a claim for a thing of `about` ("access.signing") is, to the person whose time it is.
+
+    The function gets the thing's id and that person and returns (title, place), or None: "已预约".
+    """
+
+    def keep(function: Describer) -> Describer:
+        DESCRIBERS[about] = function
+        return function
+
+    return keep
 
 
 def offer_feed(offer: Offer) -> bytes:
@@ -147,9 +178,9 @@ def _single(session: Session, *, veiled: bool = False, uid: str = "") -> Event:
     return event
 
 
-def _of_claim(claim: Claim, title: str) -> Event:
+def _of_claim(claim: Claim, title: str, place: str = "") -> Event:
     return _event(f"claim-{claim.pk}@linli", 0, title, claim.starts.astimezone(SHANGHAI),
-                  claim.ends.astimezone(SHANGHAI), "", claim.starts)
+                  claim.ends.astimezone(SHANGHAI), place, claim.starts)
 
 
 def _event(uid: str, sequence: int, title: str, starts: datetime, ends: datetime, place: str, stamp: datetime) -> Event:

@@ -65,6 +65,7 @@ class OfferRules:
     photo: bool = False  # ask each member for consent to pictures
     reminders: bool = True
     calendar: str = "open"  # in calendars: open, veiled ("已预约"), hidden
+    at_yours: bool = False  # somebody comes to the party: no ticket to show, and reminders say so
     after_text: str = ""
 
     @property

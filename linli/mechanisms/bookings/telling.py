@@ -114,8 +114,10 @@ def appeal_answered(reservation: Reservation, person: Person, strike: int, *, fo
 
 def reminder(reservation: Reservation, hours: int) -> None:
     session = reservation.session
+    sentence = _("“%(what)s” %(at)s 上门，请留人在家。不方便就点开取消。") if session.offer.terms.at_yours else _(
+        "“%(what)s” %(at)s 开始，地点：%(place)s。请点开答复：来，还是不来。")
     tell_party(
-        reservation.party, _("“%(what)s” %(at)s 开始，地点：%(place)s。请点开答复：来，还是不来。"),
+        reservation.party, sentence,
         key=f"bookings.reminder.{reservation.pk}.{session.sequence}.{hours}", about=reservation,
         url=page_of(reservation), title=_("别忘了您约的"), what=shown(session), at=when(session.starts),
         place=session.place or "—")
@@ -136,3 +138,16 @@ def shown(session: Session) -> str:
 
 def page_of(reservation: Reservation) -> str:
     return reverse("bookings:reservation", args=[reservation.pk])
+
+
+def overlapping(reservation: Reservation, other: Reservation) -> None:
+    session = reservation.session
+    tell_party(
+        reservation.party, _("“%(what)s”（%(at)s）和您约的“%(other)s”（%(other_at)s）时间重了。不去的那个请取消。"),
+        key=f"bookings.overlap.{reservation.pk}", about=reservation, url=page_of(reservation), title=_("时间重了"),
+        what=shown(session), at=when(session.starts), other=shown(other.session), other_at=when(other.session.starts))
+
+
+def holidays_ask(keeper: Person, version: str) -> None:
+    tell(keeper, _("放假通知变了，有几场落在放假的日子。请看看是跳过、移动还是照常。"),
+         key=f"bookings.holidays.{version}", url=reverse("bookings:holidays"), title=_("场次和放假冲突"))

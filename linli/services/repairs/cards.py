@@ -19,7 +19,8 @@ from linli.foundation.web.manifest import Card
 from linli.foundation.web.middleware import Request
 from linli.mechanisms.cases.models import Case
 from linli.mechanisms.cases.parties import is_party
-from linli.services.repairs import queries
+from linli.services.repairs import queries, slots
+from linli.services.repairs.actions.visits import grace
 from linli.services.repairs.forms import span
 from linli.services.repairs.models import QuoteState, Visit
 from linli.services.repairs.texts import AT_HOME, ENTRY, PAYER_NOTES, PAYERS, danger_line
@@ -59,7 +60,7 @@ def _wish(case: Case) -> str:
 
 def _shared(case: Case) -> dict[str, Any]:
     quotes = queries.quotes_of(case)
-    visit = queries.visit_of(case)
+    visit = slots.visit_of(case)
     told = case.facts.get("payer", {})
     proposed = queries.payer_of(case)
     agreed = sum((q.total for q in quotes if q.state == QuoteState.AGREED), start=Decimal("0.00"))
@@ -68,6 +69,8 @@ def _shared(case: Case) -> dict[str, Any]:
         "agreed": agreed, "paid": queries.paid(case) if agreed else Decimal("0.00"), "visit": visit,
         "visit_words": span(visit.starts, visit.ends) if visit else "", "visit_is_open": bool(
             visit and visit.state == Visit.State.AGREED), "missed": bool(visit and visit.state == Visit.State.MISSED),
+        "failed": bool(visit and visit.state == Visit.State.FAILED), "did_not_come": bool(
+            visit and visit.state == Visit.State.AGREED and now() >= visit.ends + grace(case)),
         "payer": PAYERS[told.get("code") or proposed.code],
         "payer_source": told.get("source") if told else proposed.source,
         "payer_reason": told.get("reason", ""), "payer_confirmed": bool(told),
@@ -85,8 +88,8 @@ def case_side(request: Request, case: Case) -> Sequence[Card]:
     can_book = case.is_open and case.unit_id is not None and case.state not in too_early_or_late
     rows["too_late"] = case.state == "closed" and case.closed_at is not None and (
         now() - case.closed_at > timedelta(days=case.kind.reopen_days))
-    rows["windows"] = [(w.key, span(w.starts, w.ends)) for w in queries.free_windows(
-        case.area_code, case.unit_id)] if can_book else []
+    rows["windows"] = [(w.key, span(w.starts, w.ends)) for w in slots.free_windows(
+        case.area_code, case.unit_id, case)] if can_book else []
     return [Card("repairs/side_card.html", rows, order=10)]
 
 
@@ -99,7 +102,7 @@ def desk_case(request: Request, case: Case) -> Sequence[Card]:
     days, count = queries.history(case)
     verbs = {name: may(person, f"repairs.{verb}", case) and case.is_open for name, verb in (
         ("quote", "quote"), ("agreement", "take_agreement"), ("payer", "confirm_payer"), ("visit", "agree_visit"),
-        ("missed", "miss_visit"), ("material", "use_material"), ("before", "quote"))}
+        ("missed", "miss_visit"), ("failed", "fail_visit"), ("material", "use_material"), ("before", "quote"))}
     verbs["payment"] = may(person, "repairs.record_payment", case) and rows["agreed"] > rows["paid"]
     rows |= {
         "verbs": verbs, "materials": queries.materials_of(case), "days": days, "count": count,

@@ -22,7 +22,7 @@ from linli.mechanisms.cases import actions as cases, routing
 from linli.mechanisms.cases.models import Case
 from linli.services.repairs import actions, queries
 from linli.services.repairs.actions.money import Line
-from linli.services.repairs.demo_stars import drawn, furnish_stars
+from linli.services.repairs.demo_stars import agreed_hours, drawn, furnish_stars
 from linli.services.repairs.models import PriceItem, QuoteState
 
 COUNT, DAYS = 1260, 90
@@ -113,6 +113,8 @@ def furnish(demo: Any) -> None:
                 _live(stage, number, code, ages[number])
     with atomic():
         furnish_stars(stage)
+    with atomic():
+        agreed_hours(stage)
 
 
 def _prices(stage: Stage) -> None:

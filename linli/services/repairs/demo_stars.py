@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image, ImageDraw
 
+from linli.foundation.calendar.clock import now
 from linli.foundation.files import keep
 from linli.foundation.people.models import Person
 from linli.mechanisms.cases import actions as cases
 from linli.mechanisms.cases.models import Case
-from linli.services.repairs import actions, queries
+from linli.services.repairs import actions, queries, slots
 from linli.services.repairs.actions.money import Line
+from linli.services.repairs.actions.visits import grace
 
 if TYPE_CHECKING:
     from linli.services.repairs.demo import Stage
@@ -108,12 +110,37 @@ def _desk(stage: Stage, desk: Person, fitter: Person) -> None:
                        building=mine[0])
         cases.act(desk, late, "dispatch", worker=fitter.pk, channel="desk")
         cases.act(fitter, late, "take")
+    _not_come(stage, late)
     with demo.days_ago(0.15):
         _report(stage, demo.resident(67), "desk-fresh", "单元门玻璃裂了，怕扎着孩子", "door", building=mine[-1])
         if others:
             drain = _report(stage, demo.resident(71), "desk-help", "两个小区交界的井盖响，车一过哐当一声", "public",
                             building=others[0])
             cases.whistle(stage.workers[0], drain, demo.organisations["安和物业"], reason="交界处，请一起看井圈归谁换")
+
+
+def _not_come(stage: Stage, case: Case) -> None:
+    """A time was agreed on, and nobody came; the requester said so the next morning."""
+    with stage.demo.days_ago(2, hour=9):
+        window = next(iter(slots.free_windows(case.area_code, case.unit_id, _again(case))), None)
+        if window is not None and case.requester is not None:
+            actions.agree_visit(case.requester, _again(case), window.starts, window.ends)
+    with stage.demo.days_ago(1, hour=9):
+        visit = slots.visit_of(case)
+        if visit is not None and case.requester is not None and now() >= visit.ends + grace(case):
+            actions.fail_visit(case.requester, _again(case))
+
+
+def agreed_hours(stage: Stage) -> None:
+    """What stands in the fitters' calendars for the next days: the newest cases that somebody has taken."""
+    rows = Case.objects.filter(
+        kind_code="repair", is_open=True, state="taken", requester__isnull=False, unit__in=list(stage.desks),
+    ).exclude(assignee=None).select_related("unit", "assignee", "requester").order_by("-created", "-pk")
+    for number, case in enumerate(rows[:4 if stage.demo.small else 10]):
+        windows = slots.free_windows(case.area_code, case.unit_id, case)
+        if windows and case.requester is not None:
+            window = windows[(number * 2) % len(windows)]
+            actions.agree_visit(case.requester, case, window.starts, window.ends)
 
 
 def _report(stage: Stage, person: Person, once: str, text: str, code: str, *, title_place: str = "",

@@ -224,6 +224,70 @@ class DeskForm(forms.Form):
             contact=(given["name"], given["phone"]), photos=photos, once=given["once"], channel=given["channel"])
 
 
+_SPAN = re.compile(r"(\d{1,2})[:：]?(\d{2})?\s*[-–—~至到]\s*(\d{1,2})[:：]?(\d{2})?")
+
+
+class HoursForm(forms.Form):
+    """When a fitter goes to homes: a line for each day of the week, or as everybody."""
+
+    own = forms.ChoiceField(
+        label=gettext_lazy("按什么排"), widget=forms.RadioSelect, initial="0",
+        choices=[("0", gettext_lazy("跟大家一样")), ("1", gettext_lazy("这位师傅单独排，按下面写的"))])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for number, name in enumerate(WEEKDAYS, 1):
+            self.fields[f"day{number}"] = forms.CharField(label=name, required=False, max_length=60)
+
+    @staticmethod
+    def first(hours: dict[str, Any], *, own: bool) -> dict[str, str]:
+        """What stands in the fields before anything is typed."""
+        lines = {f"day{day}": " ".join(f"{since}-{until}" for since, until in hours.get(str(day), ()))
+                 for day in range(1, 8)}
+        return {"own": "1" if own else "0", **lines}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        self.spans: dict[str, list[list[str]]] = {}
+        if given.get("own") == "1":
+            for day in range(1, 8):
+                self.spans[str(day)] = self._spans(f"day{day}", given.get(f"day{day}", ""))
+            if not self.errors and not any(self.spans.values()):
+                self.add_error("day1", _("至少要有一天上门。长期不来的，请在人员里收回他的角色。"))
+        return given
+
+    def _spans(self, name: str, text: str) -> list[list[str]]:
+        found = []
+        for h1, m1, h2, m2 in _SPAN.findall(text):
+            if int(h1) > 23 or int(h2) > 23 or int(m1 or 0) > 59 or int(m2 or 0) > 59:
+                self.add_error(name, _("没有这个钟点，请写成 08:00-12:00 这样。"))
+                return []
+            found.append([f"{int(h1):02}:{int(m1 or 0):02}", f"{int(h2):02}:{int(m2 or 0):02}"])
+        if text.strip() and (not found or _SPAN.sub("", text).strip(" ,，、;；")):
+            self.add_error(name, _("看不懂这一行，请写成 08:00-12:00 14:00-18:00 这样。"))
+        return found
+
+    @property
+    def hours(self) -> dict[str, list[list[str]]] | None:
+        """The spans by ISO weekday; None: as everybody."""
+        return self.spans if self.cleaned_data.get("own") == "1" else None
+
+
+class AwayForm(forms.Form):
+    """From when until when somebody is away."""
+
+    starts = forms.DateTimeField(
+        label=gettext_lazy("从"), input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"required": gettext_lazy("请选时间。"), "invalid": gettext_lazy("时间要像 2026-12-01 09:30。")})
+    ends = forms.DateTimeField(
+        label=gettext_lazy("到"), input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"required": gettext_lazy("请选时间。"), "invalid": gettext_lazy("时间要像 2026-12-01 09:30。")})
+    reason = forms.CharField(label=gettext_lazy("为什么"), max_length=60, required=False,
+                             help_text=gettext_lazy("例如：请假、培训。居民看不到。"))
+
+
 def span(starts: datetime, ends: datetime) -> str:
     """11-25 周三 14:00–16:00."""
     day = localtime(starts)

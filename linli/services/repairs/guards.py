@@ -80,6 +80,17 @@ def keep_visit(move: Move) -> None:
     """Who arrives has kept the visit that was agreed."""
     if not move.case.facts.get("visit"):
         return
-    from linli.services.repairs.models import Visit
+    from linli.services.repairs.actions import visits
 
-    Visit.objects.filter(case=move.case, state=Visit.State.AGREED).update(state=Visit.State.KEPT)
+    row = visits.agreed(move.case)
+    if row is not None:
+        visits.keep(move.person, row)
+
+
+@effect("repairs.mind_visit")
+def mind_visit(move: Move) -> None:
+    """The step ends the matter or gives it to somebody else: the agreed visit goes with it, or is freed."""
+    if move.case.facts.get("visit"):
+        from linli.services.repairs.actions import visits
+
+        visits.keep_in_step(move.person, move.case)

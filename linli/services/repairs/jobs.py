@@ -12,7 +12,7 @@ from linli.foundation.jobs import job, periodic
 from linli.foundation.people.senders import sender
 from linli.foundation.policy import policy
 from linli.mechanisms.cases.models import Case, CaseEvent
-from linli.services.repairs.models import Quote, QuoteState, ReportDraft
+from linli.services.repairs.models import Quote, QuoteState, ReportDraft, Visit
 
 
 @periodic(every_s=60)
@@ -52,6 +52,24 @@ def book_old_fees() -> None:
     from linli.services.repairs.actions import fees
 
     fees.catch_up()
+
+
+@periodic(every_s=600)
+def ask_after_visits() -> None:
+    """The agreed time is over, and neither an arrival nor a closed door was noted: the fitter and the desk are asked.
+
+    What was agreed on before fitters had calendars, and could not be booked when they came, is settled here as well.
+    """
+    from linli.services.repairs.actions import book_old_visit
+    from linli.services.repairs.actions.visits import ask_after
+
+    moment = now()
+    rows = Visit.objects.filter(state=Visit.State.AGREED, ends__lte=moment, ends__gt=moment - timedelta(days=2))
+    for row in rows.select_related("case__unit", "fitter").order_by("ends")[:200]:
+        ask_after(row)
+    old = Visit.objects.filter(state=Visit.State.AGREED, reservation=None, starts__gt=moment)
+    for pk in old.order_by("pk").values_list("pk", flat=True)[:200]:
+        book_old_visit(pk)
 
 
 @job(retries=3)

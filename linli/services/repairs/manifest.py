@@ -24,6 +24,8 @@ manifest = Manifest(
         "dispute_payer": ["@requester"],
         "agree_visit": ["@requester", "@assignee", "property_desk", *_PLACE],
         "miss_visit": ["@assignee", "property_desk"],
+        "fail_visit": ["@requester", "property_desk", *_PLACE],
+        "keep_visits": ["property_desk", "property_worker", *_PLACE],
         "use_material": ["@assignee", "property_desk"],
         "see_stock": _COMPANY,
         "keep_stock": ["property_desk"],
@@ -44,6 +46,8 @@ manifest = Manifest(
     listens={
         "repairs.payer_disputed": "linli.services.repairs.listeners.on_disputed",
         "case.moved": "linli.services.repairs.listeners.on_moved",
+        "case.merged": "linli.services.repairs.listeners.on_merged",
+        "bookings.cancelled": "linli.services.repairs.listeners.on_booking_cancelled",
     },
     purposes=[
         Purpose("repairs.draft", _("写到一半的报修"), "contract", 14,

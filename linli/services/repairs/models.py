@@ -32,6 +32,7 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import ORGANISATION_ROLES, STAFF_ROLES, Organisation, Person
 from linli.foundation.privacy.fields import EncryptedTextField
 from linli.foundation.records import Record
+from linli.mechanisms.bookings.models import Reservation, Resource
 from linli.mechanisms.cases.models import AUDIT_ROLES, Case, unit_ids
 from linli.mechanisms.cases.parties import parties_q
 
@@ -312,18 +313,30 @@ class StockMove(Record):
         ]
 
 
+class Fitter(Record):
+    """Who repairs: their time is one resource of bookings, whichever companies they work for."""
+
+    person = OneToOneField(Person, PROTECT, related_name="+")
+    resource = OneToOneField(Resource, PROTECT, related_name="+")
+
+
 class Visit(OfCase):
-    """An agreed time at the door, and whether it was kept."""
+    """An agreed time at the door, and what became of it. The promise itself is the `reservation`: it holds the
+    fitter's time; a visit that was moved shares it with the one that replaced it."""
 
     class State(TextChoices):
         AGREED = "agreed", _("约好了")
         KEPT = "kept", _("来过了")
         MISSED = "missed", _("上门没遇到人")
+        FAILED = "failed", _("师傅没来")
         MOVED = "moved", _("改了时间")
+        DROPPED = "dropped", _("不用来了")
 
     starts = DateTimeField()
     ends = DateTimeField()
     state = CharField(max_length=8, choices=State, default=State.AGREED)
+    reservation = ForeignKey(Reservation, PROTECT, null=True, blank=True, related_name="+")
+    fitter = ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
     rebooked = PositiveSmallIntegerField(default=0, help_text="how many times it was booked again before this one")
     agreed_with = ForeignKey(Person, PROTECT, related_name="+")
     agreed_at = DateTimeField(default=now)
@@ -332,7 +345,8 @@ class Visit(OfCase):
 
     class Meta:
         indexes = [
-            Index(fields=["case", "state"], name="visit_of_case"), Index(fields=["starts"], name="visit_by_time")]
+            Index(fields=["case", "state"], name="visit_of_case"), Index(fields=["starts"], name="visit_by_time"),
+            Index(fields=["ends"], condition=Q(state="agreed"), name="visit_agreed_until")]
         constraints = [
             CheckConstraint(name="visit_forward", condition=Q(ends__gt=F("starts"))),
             UniqueConstraint(fields=["case"], condition=Q(state="agreed"), name="visit_agreed_once"),

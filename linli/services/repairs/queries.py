@@ -22,7 +22,7 @@ from linli.mechanisms.cases import queries as cases, similar
 from linli.mechanisms.cases.kinds import Category, Kind, current
 from linli.mechanisms.cases.models import Case, CaseEvent
 from linli.mechanisms.cases.parties import own_q
-from linli.services.repairs import rules
+from linli.services.repairs import rules, slots
 from linli.services.repairs.models import (
     ListState,
     Payment,
@@ -34,7 +34,6 @@ from linli.services.repairs.models import (
     QuoteState,
     ReportDraft,
     StockMove,
-    Visit,
 )
 
 FAMILY_LIMIT = 4  # facilities offered beside one's own building
@@ -149,23 +148,6 @@ def like(area: Area, *, category: str, text: str, building: int | None, facility
                               facility_id=facility, lon=lon, lat=lat)
 
 
-def free_windows(area_code: str, company: int | None) -> list[rules.Window]:
-    """Two-hour windows in which a worker of the company is still free; all of them where no company is known.
-
-    A window holds as many visits as the company has workers on shift. Two statements.
-    """
-    spans = policy("repairs.visit_windows", on=today(), area=area_code)
-    all_windows = list(rules.windows(now(), spans, int(policy("repairs.visit_days", on=today(), area=area_code))))
-    if company is None or not all_windows:
-        return all_windows
-    hands = RoleAssignment.objects.filter(organisation=company, role="property_worker", withdrawn=None, on_shift=True)
-    room = hands.count()
-    taken = dict(Visit.objects.filter(
-        case__unit=company, state=Visit.State.AGREED, starts__gte=all_windows[0].starts,
-        starts__lte=all_windows[-1].starts).order_by().values_list("starts").annotate(n=Count("pk")))
-    return [window for window in all_windows if taken.get(window.starts, 0) < max(room, 1)]
-
-
 def posted_list(compound: Compound | int | None) -> PriceList | None:
     """The list in force in a compound."""
     found = PriceList.objects.filter(compound=compound, state=ListState.POSTED).first() if compound else None
@@ -209,11 +191,6 @@ def paid(case: Case) -> Decimal:
 
 def materials_of(case: Case) -> list[StockMove]:
     return list(StockMove.objects.filter(case=case).select_related("item", "by").order_by("pk"))
-
-
-def visit_of(case: Case) -> Visit | None:
-    found = Visit.objects.filter(case=case).order_by("-pk").first()
-    return found if isinstance(found, Visit) else None
 
 
 def payer_of(case: Case) -> rules.Payer:
@@ -344,10 +321,11 @@ class Hand:
     open_jobs: int
     sent_back: int
     turns: int
+    failed: int
 
 
 def hands(companies: Sequence[int]) -> list[Hand]:
-    """The workers of these companies: on shift, how much they hold, how often they sent back in 90 days."""
+    """The workers of these companies: on shift, how much they hold; sent back and not come in the last 90 days."""
     held = list(RoleAssignment.objects.filter(
         role="property_worker", organisation__in=companies, withdrawn=None).select_related("person").order_by("person"))
     load = load_of([row.person for row in held])
@@ -357,8 +335,9 @@ def hands(companies: Sequence[int]) -> list[Hand]:
     turns: dict[str, int] = {}
     for pool in Pool.objects.filter(organisation__in=companies):
         turns.update(pool.turns)
+    failed = slots.failures([row.person_id for row in held], now() - timedelta(days=90))
     return [Hand(row.person, row, load.get(row.person_id, 0), back.get(row.person_id, 0),
-                 turns.get(str(row.person_id), 0)) for row in held]
+                 turns.get(str(row.person_id), 0), failed.get(row.person_id, 0)) for row in held]
 
 
 def companies_of(person: Person) -> list[Organisation]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from linli.services.repairs.views import desk, money, pages, report
+from linli.services.repairs.views import desk, fitters, money, pages, report
 
 urlpatterns = [
     path("report/", report.photo_step, name="report"),
@@ -16,10 +16,14 @@ urlpatterns = [
     path("prices/", pages.prices, name="prices"),
     path("quotes/<int:pk>/answer/", pages.answer_quote, name="answer_quote"),
     path("cases/<str:number>/visit/", pages.visit, name="visit"),
+    path("cases/<str:number>/no-show/", pages.no_show, name="no_show"),
     path("cases/<str:number>/dispute/", pages.dispute, name="dispute"),
     path("desk/report/", desk.report, name="desk_report"),
     path("desk/pool/", desk.pool, name="pool"),
     path("desk/shift/<int:pk>/", desk.shift, name="shift"),
+    path("desk/fitters/<int:pk>/", fitters.hours, name="hours"),
+    path("desk/fitters/<int:pk>/away/", fitters.away, name="away"),
+    path("desk/fitters/<int:pk>/here/", fitters.here, name="here"),
     path("desk/prices/", desk.prices, name="desk_prices"),
     path("desk/prices/draft/", desk.draft_prices, name="draft_prices"),
     path("desk/prices/<int:pk>/", desk.price_list, name="price_list"),

@@ -158,10 +158,17 @@ def change_session(person: Person, session: Session, *, by_hand: bool = True, **
     For "this and following" and "all" see `recurring.change_series`.
     Raises `Denied`, `Refused("too_many_taken" | "resource_taken" | "resource_closed" | "venue_full" | "over")`.
     """
+    permit(person, session.offer.manage_verb, session)
+    return alter(person, session, by_hand=by_hand, **changes)
+
+
+def alter(
+    person: Person | None, session: Session, *, by_hand: bool = True, told: bool = True, **changes: Any,
+) -> Session:
+    """`change_session` for actions that asked already; `told`: who is in it hears of a new time or place from here."""
     unknown = set(changes) - CHANGEABLE
     if unknown:
         raise ValueError(f"a session has no {', '.join(sorted(unknown))} to change")
-    permit(person, session.offer.manage_verb, session)
     locked = capacity.lock_with_waiting([session.pk])
     row = locked[session.pk]
     if row.state == SessionState.CANCELLED or row.ends < now():
@@ -175,7 +182,7 @@ def change_session(person: Person, session: Session, *, by_hand: bool = True, **
     audit.record(person, "bookings.change_session", row, changed=sorted(changes))
     emit("bookings.session_changed", session=row.pk, offer=row.offer_id, owner=row.offer.owner, changed=sorted(changes),
          moved=moved)
-    if moved:
+    if moved and told:
         for reservation in row.reservations.filter(is_active=True).select_related("party__booker", "party__agent"):
             reservation.session = row
             telling.session_moved(reservation, row.sequence)
@@ -222,6 +229,11 @@ def cancel_session(person: Person, session: Session, *, reason: str) -> Session:
     permit(person, session.offer.manage_verb, session)
     if not reason.strip():
         raise Refused("no_reason", _("请写一句为什么取消，报名的人会看到。"), field="reason")
+    return call_off(person, session, reason=reason)
+
+
+def call_off(person: Person | None, session: Session, *, reason: str, told: bool = True) -> Session:
+    """`cancel_session` for actions that asked already; `told`: who is in it hears why from here."""
     locked = capacity.lock_with_waiting([session.pk])
     row = locked[session.pk]
     if row.state == SessionState.CANCELLED:
@@ -232,8 +244,10 @@ def cancel_session(person: Person, session: Session, *, reason: str) -> Session:
         reservation.session = row
         writing.release(reservation, State.CANCELLED, reason=reason)
         capacity.give_back(row, reservation.places, reservation.share)
-        emit("bookings.cancelled", **facts_of(reservation), late=False, by=person.pk, session_cancelled=True)
-        telling.session_cancelled(reservation, reason)
+        emit("bookings.cancelled", **facts_of(reservation), late=False, by=person.pk if person else None,
+             session_cancelled=True)
+        if told:
+            telling.session_cancelled(reservation, reason)
     _let_wishes_go(row, locked)
     Claim.objects.filter(session=row).delete()
     audit.record(person, "bookings.cancel_session", row)
@@ -270,5 +284,3 @@ def close_session(person: Person, session: Session, *, reopen: bool = False) -> 
         audit.record(person, "bookings.close_session", row, reopen=reopen)
         promotion.promote(locked, [row.pk])
     return row
-
-

@@ -72,7 +72,8 @@ def reservation(request: Request, pk: int) -> HttpResponse:
     return render(request, "bookings/reservation.html", {
         "row": row, "session": row.session, "offer": row.session.offer, "members": _members(row),
         "is_over": row.session.state == SessionState.CANCELLED or not row.is_living, "late": is_late(row),
-        "code": _drawn(row) if row.state == State.CONFIRMED else "", "strike": strike,
+        "code": _drawn(row) if row.state == State.CONFIRMED and not row.session.offer.terms.at_yours else "",
+        "strike": strike,
         "may_appeal": strike is not None and strike.state == StrikeState.COUNTED,
         "asks": row.state == State.CONFIRMED and row.coming is None and row.session.reminded_24,
         "is_mine": may(request.person, "bookings.own", row),
@@ -83,14 +84,15 @@ def reservation(request: Request, pk: int) -> HttpResponse:
 def cancel(request: Request, pk: int) -> HttpResponse:
     """Ask once, say what it means, then let go."""
     row = _mine(request, pk)
-    form = CancelForm(request.POST or None, row=row)
+    form = CancelForm(request.POST if request.method == "POST" else None, row=row)
     if form.is_valid():
         with refusal_shown_in(form):
             gone = form.cleaned_data.get("members")
             actions.cancel(
                 request.person, row, reason=form.cleaned_data["reason"], members=list(gone) if gone else None,
                 whole_party=form.cleaned_data.get("whole", False))
-            messages.success(request, _("已经取消，名额给了排队的人。"))
+            messages.success(request, _("已经取消，这段时间空出来了。") if row.session.offer.terms.at_yours else _(
+                "已经取消，名额给了排队的人。"))
             return redirect("bookings:mine")
     return render(request, "bookings/cancel.html", {
         "row": row, "session": row.session, "form": form, "late": is_late(row)}, status=422 if form.errors else 200)
@@ -145,7 +147,7 @@ def leave(request: Request, pk: int) -> HttpResponse:
 def appeal(request: Request, pk: int) -> HttpResponse:
     """"That is wrong": say what happened."""
     strike = get_object_or_404(Strike.objects.filter(person=request.person), pk=pk)
-    form = AppealForm(request.POST or None)
+    form = AppealForm(request.POST) if request.method == "POST" else AppealForm()
     if form.is_valid():
         with refusal_shown_in(form):
             actions.appeal(request.person, strike, words=form.cleaned_data["words"])

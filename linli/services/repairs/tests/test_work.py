@@ -10,13 +10,12 @@ from django.urls import reverse
 
 from linli.foundation.calendar import clock
 from linli.foundation.calendar.clock import now
-from linli.foundation.files import keep
 from linli.foundation.people.models import Person, RoleAssignment
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.cases import actions as cases
 from linli.mechanisms.cases.models import Case
 from linli.services.repairs import actions, jobs, queries
-from linli.services.repairs.models import Pool, Visit
+from linli.services.repairs.models import Pool
 from linli.services.repairs.tests.conftest import shift
 from linli.services.repairs.tests.test_report import photo
 
@@ -141,48 +140,6 @@ def test_money_matters_need_a_photo_from_before(resident: Person, community: Any
     with pytest.raises(Refused, match="no_photo"):
         cases.act(property_worker, case, "finish", note="好了")
     assert cases.act(property_worker, case, "finish", note="好了", after_photo=1).state == "done"
-
-
-class TestVisits:
-    def test_a_window_is_agreed_and_kept(self, leak: Case, resident: Person, property_worker: Person,
-                                         client_of: Any) -> None:
-        window = queries.free_windows(leak.area_code, leak.unit_id)[0]
-        client_of(resident).post(reverse("repairs:visit", args=[leak.number]), {"slot": window.key})
-        assert Visit.objects.get().starts == window.starts
-        cases.act(property_worker, leak, "arrive")
-        assert Visit.objects.get().state == Visit.State.KEPT
-
-    def test_a_full_window_is_not_offered(self, leak: Case, resident: Person, community: Any, home: Any,
-                                          property_worker: Person, property_desk: Person) -> None:
-        window = queries.free_windows(leak.area_code, leak.unit_id)[0]
-        actions.agree_visit(resident, leak, window.starts, window.ends)  # one worker on shift, one visit
-        assert window.key not in {w.key for w in queries.free_windows(leak.area_code, leak.unit_id)}
-        other = actions.report(resident, community, actions.Report(text="灯坏了", detail="东门"))
-        with pytest.raises(Refused, match="full"):
-            actions.agree_visit(resident, other, window.starts, window.ends)
-
-    def test_nobody_home_three_times_and_it_rests(self, leak: Case, resident: Person, property_worker: Person) -> None:
-        moment = now() + timedelta(hours=1)
-        for turn in range(3):
-            with clock.at(moment):
-                actions.agree_visit(resident, leak, moment + timedelta(hours=1), moment + timedelta(hours=3))
-                with pytest.raises(Refused, match="too_early"):
-                    actions.miss_visit(property_worker, leak, photo=None, call_tried="打了")
-            moment += timedelta(hours=2)
-            with clock.at(moment):
-                with pytest.raises(Refused, match="no_photo"):
-                    actions.miss_visit(property_worker, leak, photo=None, call_tried="打了")
-                shot = keep(property_worker, photo(), purpose="repairs.photo")
-                with pytest.raises(Refused, match="no_call"):
-                    actions.miss_visit(property_worker, leak, photo=shot, call_tried=" ")
-                actions.miss_visit(property_worker, leak, photo=shot, call_tried="14:05 打了两次")
-            assert Case.objects.get(pk=leak.pk).state == ("paused" if turn == 2 else "taken")
-        event = leak.events.get(name="pause")
-        assert event.data["until"] > now().date().isoformat()
-
-    def test_the_past_cannot_be_agreed_on(self, leak: Case, resident: Person) -> None:
-        with pytest.raises(Refused, match="past"):
-            actions.agree_visit(resident, leak, now() - timedelta(hours=2), now() - timedelta(hours=1))
 
 
 DESK = ("quote", "agreement", "payer", "payment", "material", "desk_visit", "missed", "before")

@@ -21,7 +21,7 @@ from linli.foundation.people.permit import may, permit
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import refusal_shown_in, staff_only
-from linli.services.repairs import actions, queries
+from linli.services.repairs import actions, queries, slots
 from linli.services.repairs.forms import DeskForm
 from linli.services.repairs.models import PriceItem, PriceList, StockItem, StockMove
 from linli.services.repairs.rules import Window
@@ -44,7 +44,7 @@ def report(request: Request) -> HttpResponse:
     if area is None:
         raise Denied("repairs.report_at_desk", visible=True)
     permit(request.person, "repairs.report_at_desk", company or area)
-    windows: list[Window] = queries.free_windows(area.code, company.pk if company else None)
+    windows: list[Window] = slots.free_windows(area.code, company.pk if company else None)
     form = DeskForm(
         list(queries.buildings(area)), list(queries.kind().categories.values()), windows, area,
         request.POST if request.method == "POST" else None, initial={"once": uuid4().hex, "channel": "phone"})

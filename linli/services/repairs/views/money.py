@@ -20,7 +20,7 @@ from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import refusal_shown_in, staff_only
 from linli.mechanisms.cases import queries as cases
 from linli.mechanisms.cases.models import Case
-from linli.services.repairs import actions, queries
+from linli.services.repairs import actions, queries, slots
 from linli.services.repairs.actions.money import Line
 from linli.services.repairs.forms import span
 from linli.services.repairs.models import Payment, PriceItem, QuoteState, StockItem
@@ -238,9 +238,12 @@ def desk_visit(request: Request, number: str) -> HttpResponse:
     case = desk_case(request, number, "repairs.agree_visit")
     form = VisitForm(_sent(request))
     form.fields["slot"].choices = [  # type: ignore[attr-defined]
-        (w.key, span(w.starts, w.ends)) for w in queries.free_windows(case.area_code, case.unit_id)]
+        (w.key, span(w.starts, w.ends))
+        for w in (slots.free_windows(case.area_code, case.unit_id, case) if case.unit_id else [])]
     return _one(request, case, form, _("约上门时间"), _("约好了"), lambda: actions.agree_visit(
-        request.person, case, *window_of(case, form.cleaned_data["slot"])))
+        request.person, case, *window_of(case, form.cleaned_data["slot"])),
+        hint="" if form.fields["slot"].choices else _(  # type: ignore[attr-defined]
+            "这几天没有空的时间。请换一位师傅，或者到「抢单」里改他的班次。"))
 
 
 @takes_files

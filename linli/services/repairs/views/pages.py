@@ -16,7 +16,8 @@ from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import signed_in
 from linli.mechanisms.cases import queries as cases
 from linli.mechanisms.cases.models import Case
-from linli.services.repairs import actions, queries
+from linli.mechanisms.cases.parties import is_party
+from linli.services.repairs import actions, queries, slots
 from linli.services.repairs.models import Quote
 from linli.services.repairs.views.report import area_of
 
@@ -78,9 +79,19 @@ def visit(request: Request, number: str) -> HttpResponse:
     return redirect("portal:case", number=number)
 
 
+@require_POST
+@signed_in
+def no_show(request: Request, number: str) -> HttpResponse:
+    """师傅没来, says the requester, or the desk for them."""
+    case = case_of(request, number)
+    actions.fail_visit(request.person, case)
+    messages.success(request, _("记下了，前台已经收到，会马上联系。您也可以现在再约一个时间。"))
+    return redirect("portal:case" if is_party(request.person, case) else "desk:case", number=number)
+
+
 def window_of(case: Case, key: str) -> tuple[datetime, datetime]:
     """The free window with that key. Raises `Refused`."""
-    for window in queries.free_windows(case.area_code, case.unit_id):
+    for window in slots.free_windows(case.area_code, case.unit_id, case):
         if window.key == key:
             return window.starts, window.ends
     raise Refused("full", _("这个时间约满了，请换一个。"), field="slot")

@@ -23,7 +23,7 @@ from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import refusal_shown_in, signed_in
 from linli.mechanisms.cases.kinds import Category
 from linli.mechanisms.cases.models import Case
-from linli.services.repairs import actions, queries
+from linli.services.repairs import actions, queries, slots
 from linli.services.repairs.actions.reporting import PHOTOS_MAX, Report, sent_before
 from linli.services.repairs.forms import OTHER, PhotoForm, PlaceForm, QuickForm, WordsForm
 from linli.services.repairs.models import ReportDraft
@@ -174,7 +174,7 @@ def words_step(request: Request) -> HttpResponse:
     place = at.place
     company = place.building.compound.property_company_id if place and place.building else None
     form = WordsForm(
-        categories_at(place), queries.free_windows(at.area.code, company), is_home=is_home,
+        categories_at(place), slots.free_windows(at.area.code, company), is_home=is_home,
         data=request.POST if request.method == "POST" else None, initial=at.data)
     if form.is_valid():
         given = dict(form.cleaned_data)
@@ -300,7 +300,7 @@ def _slot(at: Progress) -> tuple[str, str] | None:
     key = at.data.get("slot", "")
     if not key or at.area is None:
         return None
-    window = next((w for w in queries.free_windows(at.area.code, None) if w.key == key), None)
+    window = next((w for w in slots.all_windows(at.area.code) if w.key == key), None)
     return (window.starts.isoformat(), window.ends.isoformat()) if window else None
 
 
@@ -308,7 +308,7 @@ def _slot_words(at: Progress) -> str:
     from linli.services.repairs.forms import span
 
     key = at.data.get("slot", "")
-    window = next((w for w in queries.free_windows(at.area.code, None) if w.key == key), None) if (
+    window = next((w for w in slots.all_windows(at.area.code) if w.key == key), None) if (
         key and at.area) else None
     return span(window.starts, window.ends) if window else ""
 
