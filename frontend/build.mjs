@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../linli/interfaces/components/static/build");
 // A resident page may weigh 120 KB over the wire, 30 KB of it script; the house's share must leave room for pictures.
-const LIMITS = { "app.css": 16_000, "portal.js": 12_000, "map.js": 2_000, "desk.js": 12_000, "sw.js": 3_000, "icons.svg": 8_000 };
+const LIMITS = { "app.css": 16_000, "portal.js": 12_000, "map.js": 2_000, "desk.js": 12_000, "door.js": 4_000, "sw.js": 3_000, "icons.svg": 8_000 };
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -19,6 +19,7 @@ await build({
     portal: join(here, "scripts/portal.js"),
     map: join(here, "scripts/map.js"),
     desk: join(here, "scripts/desk-page.js"),
+    door: join(here, "scripts/door.js"),
     sw: join(here, "scripts/sw.js"),
   },
   outdir: out, bundle: true, minify: true, format: "iife", charset: "utf8", legalComments: "none",

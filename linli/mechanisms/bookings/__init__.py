@@ -38,8 +38,16 @@ BOOKING (all raise Refused(code, sentence) to show in the form)
     actions.accept_offer(person, place_offer) · decline_offer · claim(person, entry)  # late place, first come
     actions.cancel(person, r, reason="", members=[…], whole_party=False) · approve / refuse(person, r, reason=)
     rules {"unit": "term"}: one booking is every session still to come; rules {"approval": true}: pending first.
+    overlap="tell"|"ask"|"ok": what a member has elsewhere at that time (views/overlaps.py asks on a page of its own)
+APPOINTMENTS (actions/appointments.py: inside a service's own action, which asked who may; nothing is asked again)
+    offer = appointments.offer_for(area, owner="repairs.case:12", category=, title=, manage_verb=, organisation=, url=)
+    finder.in_windows([Need("fitter", among=[…])], [(starts, ends)…], area=) → the windows in which one is free
+    appointments.hold_still([resources]); r = appointments.appoint(person, offer, starts, ends, resources=[…], booker=…)
+    move_appointment(person, r, starts, ends, resources=) · call_off_appointment(person, r, reason=) · note_met ·
+    note_missed. rules {"at_yours": true}: somebody comes to the party; no ticket, other words.
 ON THE DAY   actions.check_in(person, session, r, how="name") · check_in_code(person, session, code) · walk_in(…)
-    actions.sync_check_ins(person, session, rows) · mark_absent(person, r) · appeal / decide_appeal(person, strike, …)
+    actions.sync_check_ins(person, session, rows) [bookings:door is its page] · mark_absent(person, r)
+    appeal / decide_appeal(person, strike, …)
     actions.release_unclaimed(session) by the clock; actions.answer_reminder(person, r, coming=)
 DRAWS        actions.commit_draw(person, offer, sessions, seed_source=, seed_at=)
     actions.run_draw(person, draw, seed=, witnesses=); mode "choice": actions.choose(person, entries)
@@ -54,9 +62,12 @@ READING      queries.upcoming(person, area=, category=, owner_type=) · mine · 
     (person, session) · entry_of · position(entry) · roster(session) · waiting(session) · call_list(person) · counts ·
     offers_of(thing) · strikes_of · attended(person, thing) · claims_between(resources, a, b)
 CALENDARS    ical.person_feed / offer_feed / area_feed / place_feed; actions.make_feed(person) → secret URL
+    `@ical.describes("access.signing")`: what a claim for a service's thing is, to whose time it is
+HOLIDAYS     holidays.touched(person), actions.holidays.settle_holidays(person, [Choice(session, "skip"|"move"|"keep")])
 PAGES        bookings:mine, bookings:reservation <pk> (ticket, cancel, appeal), bookings:draw <pk>; staff:
-    bookings:roster <session pk> (check-in, walk-in, paper, offline list), bookings:calls, bookings:appeals,
-    bookings:resources. Feeds: bookings:offer_feed <pk>, area_feed <code>, place_feed <pk>. Link to them.
+    bookings:roster <session pk> (check-in, walk-in, paper, offline list), bookings:door <session pk>,
+    bookings:holidays, bookings:calls, bookings:appeals, bookings:resources.
+    Feeds: bookings:offer_feed <pk>, area_feed <code>, place_feed <pk>. Link to them.
 
 EVENTS (payload keys: reservation, session, offer, owner "room.model:id", party unless said otherwise)
     bookings.confirmed · asked (awaits approval) · cancelled (+ late, by) · offered (+ place_offer) · expired (a hold:

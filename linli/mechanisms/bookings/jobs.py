@@ -13,9 +13,11 @@ from django.db.transaction import atomic
 from linli.foundation import audit
 from linli.foundation.calendar.clock import now, today
 from linli.foundation.jobs import periodic, tick
+from linli.foundation.people.models import Person
 from linli.foundation.policy import policy
-from linli.mechanisms.bookings import capacity, promotion
+from linli.mechanisms.bookings import capacity, holidays, promotion, telling
 from linli.mechanisms.bookings.actions import day, loans, recurring, waiting
+from linli.mechanisms.bookings.actions.holidays import notice_version
 from linli.mechanisms.bookings.models import (
     Attendance,
     EntryState,
@@ -88,6 +90,18 @@ def grow_horizons() -> None:
     each("horizon", recurring.extend_horizon, going.values_list("pk", flat=True))
     each("overdue", loans.remind_overdue, loans.overdue(today()))
     each("kept", loans.pass_on, loans.not_fetched(today()))
+
+
+@periodic(every_s=86_400, at="08:20")
+def ask_about_holidays() -> None:
+    """A holiday notice touches sessions that are made already: who keeps them is asked, once for each notice."""
+    keepers: dict[int, Person] = {}
+    for row in holidays.touched(None):
+        keeper = row.session.offer.host or row.session.offer.created_by
+        if keeper is not None and row.holiday:
+            keepers[keeper.pk] = keeper
+    for keeper in keepers.values():
+        telling.holidays_ask(keeper, notice_version())
 
 
 @atomic

@@ -55,3 +55,8 @@ def appeal_days(area: Area) -> int:
 
 def elder_age(area: Area) -> int:
     return int(policy("bookings.elder_age", area=area))
+
+
+def door_list_for(area: Area) -> timedelta:
+    """How long a list taken to the door may be handed in."""
+    return timedelta(hours=policy("bookings.door_list_h", area=area))

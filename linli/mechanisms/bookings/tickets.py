@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.foundation.calendar.clock import now
 from linli.foundation.policy import policy
 from linli.foundation.web import Refused
+from linli.mechanisms.bookings import settings
 from linli.mechanisms.bookings.models import Reservation, Session
 
 _SALT = "linli.bookings.ticket"
@@ -45,3 +48,24 @@ def read(code: str, session: Session | None = None) -> Reservation:
     if session is not None and row.session_id != session.pk:
         raise Refused("other_session", _("这张票是另一场的：%(what)s。") % {"what": row.session.shown_title})
     return row
+
+
+_LIST_SALT = "linli.bookings.door"
+
+
+def stamp_of(session: Session, rows: Sequence[Mapping[str, object]]) -> str:
+    """The signature under a list taken to the door: of this session, these rows, this moment."""
+    summed = sha256(json.dumps(rows, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return signing.dumps({"session": session.pk, "rows": summed}, salt=_LIST_SALT)
+
+
+def check_stamp(stamp: str, session: Session) -> None:
+    """Is it a list of ours, of this session, not too old? Raises `Refused("forged_list" | "old_list")`."""
+    try:
+        told = signing.loads(stamp, salt=_LIST_SALT, max_age=settings.door_list_for(session.offer.area))
+    except signing.SignatureExpired:
+        raise Refused("old_list", _("这份名单太旧了，请在名单页上按纸质名单录入。")) from None
+    except signing.BadSignature:
+        told = {}
+    if told.get("session") != session.pk:
+        raise Refused("forged_list", _("这份名单不是这一场的，请重新下载。"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.mechanisms.bookings.views import feeds, mine, places, staff
+from linli.mechanisms.bookings.views import door, feeds, holidays, mine, places, staff
 
 urlpatterns = [
     path("", mine.mine, name="mine"),
@@ -25,6 +25,12 @@ urlpatterns = [
     path("sessions/<int:pk>/enter/", staff.enter, name="enter"),
     path("sessions/<int:pk>/list.csv", staff.offline, name="offline"),
     re_path(r"^sessions/(?P<pk>\d{1,19})/(?P<verb>in|absent|approve)/$", staff.act, name="act"),
+    path("door/", door.sessions, name="door_scope"),
+    path("door/worker.js", door.worker, name="door_worker"),
+    path("door/<int:pk>/", door.door, name="door"),
+    path("door/<int:pk>/list.json", door.kept_list, name="door_list"),
+    path("door/<int:pk>/sync/", door.sync, name="door_sync"),
+    path("holidays/", holidays.after_notice, name="holidays"),
     path("calls/", staff.calls, name="calls"),
     path("appeals/", staff.appeals, name="appeals"),
     path("resources/", places.resources, name="resources"),

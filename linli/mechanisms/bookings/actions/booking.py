@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -18,14 +17,13 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
-from linli.foundation.people.queries import mandate_for
 from linli.foundation.prepared import Prepared
-from linli.foundation.web import Denied, Refused
-from linli.mechanisms.bookings import capacity, fairness, promotion, settings, writing
+from linli.foundation.web import Refused
+from linli.mechanisms.bookings import capacity, fairness, overlaps, promotion, settings, telling, writing
+from linli.mechanisms.bookings.actions.attempts import Attempt, attempt_of
 from linli.mechanisms.bookings.models import (
     Attendance,
     EntryState,
-    Offer,
     Party,
     PartyMember,
     Reservation,
@@ -36,7 +34,6 @@ from linli.mechanisms.bookings.models import (
     WaitFor,
 )
 from linli.mechanisms.bookings.models.parties import facts_of
-from linli.mechanisms.bookings.writing import Member
 
 # What everybody in front of a session that opens asks at the same moment.
 _tried = Prepared(lambda booker, key: Reservation.objects.filter(party__booker=booker, party__key=key).order_by(
@@ -46,48 +43,18 @@ _there = Prepared(lambda session, who: Attendance.objects.filter(session=session
                   .order_by("id")[:1])
 
 
-@dataclass
-class Attempt:
-    """Somebody's wish for places: for whom, with whom, how they came."""
-
-    person: Person
-    offer: Offer
-    sessions: list[Session]
-    members: list[Member]
-    booker: Person | None
-    agent: Person | None = None
-    channel: str = "app"
-    contact: tuple[str, str] | None = None
-    note: str = ""
-    key: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-    made: Party | None = None
-    rows: list[PartyMember] = field(default_factory=list)
-
-    @property
-    def session_ids(self) -> list[int]:
-        return [session.pk for session in self.sessions]
-
-    def party(self) -> Party:
-        """The rows of the party, made once."""
-        if self.made is None:
-            self.made, self.rows = writing.make_party(
-                self.offer, self.members, booker=self.booker, agent=self.agent, channel=self.channel,
-                contact=self.contact, note=self.note, key=self.key, facts=self.facts)
-        return self.made
-
-
 def book(person: Person, sessions: Session | Sequence[Session], **known: Any) -> Reservation:
     """Book the party into the session, or into all of them, or none. Returns the reservation of the first session;
     the others are `reservation.party.reservations`.
 
     `known`: party=[Member…] (default: the booker alone), booker=Person (default: `person`), contact=(name, phone)
     for who has no account (staff only), channel="app"|"desk"|"phone"|"window"…, key= of the attempt (the same key
-    twice is one booking), note=, facts={…}. Staff who manage the offer book for anyone; others for whoever gave them
-    a mandate for the offer's room. An offer of unit "term" always books every session still to come.
+    twice is one booking), note=, facts={…}, overlap="tell"|"ask"|"ok": what a member has at the same time elsewhere is
+    told after booking, asked about first (`overlaps`), or known. Staff who manage the offer book for anyone; others for
+    whoever gave them a mandate for the offer's room. An offer of unit "term" always books every session still to come.
     Raises `Denied`, `Refused("full" | "closed" | "not_yet" | "already_in" | "apply_first" | "paused" | "cap_term" |
     "cap_consecutive" | "residents_first" | "newcomers_first" | "party_too_large" | "too_young" | "too_old" |
-    "adult_needed" | "guardian_needed" | "birth_year_needed")`.
+    "adult_needed" | "guardian_needed" | "birth_year_needed" | "same_time" | "overlaps")`.
     """
     return _place(person, sessions, State.CONFIRMED, known)
 
@@ -95,37 +62,6 @@ def book(person: Person, sessions: Session | Sequence[Session], **known: Any) ->
 def hold(person: Person, sessions: Session | Sequence[Session], **known: Any) -> Reservation:
     """Keep the places while a form is filled in: `reservation.held_until`, 5 minutes, extendable. As `book`."""
     return _place(person, sessions, State.HELD, known)
-
-
-def attempt_of(
-    person: Person, sessions: Session | Sequence[Session], *, party: Sequence[Member] | None = None,
-    booker: Person | None = None, agent: Person | None = None, channel: str = "app",
-    contact: tuple[str, str] | None = None, note: str = "", key: str = "", facts: dict[str, Any] | None = None,
-) -> Attempt:
-    """Who may ask for what: permission, the mandate, the party, and the conditions that need no lock."""
-    asked = [sessions] if isinstance(sessions, Session) else list(sessions)
-    if not asked or len({session.offer_id for session in asked}) != 1:
-        raise ValueError("the sessions of one booking belong to one offer")
-    offer = asked[0].offer
-    moment = now()
-    if offer.terms.unit == "term":
-        rest = Session.objects.filter(offer=offer, state=SessionState.OPEN, starts__gt=moment).order_by("starts", "id")
-        asked = list(rest) or asked
-    if contact is None and booker is None:
-        booker = person
-    for_other = booker != person
-    manages = may(person, offer.manage_verb, offer)
-    if not (for_other and manages):
-        permit(person, offer.book_verb, offer)
-    if for_other and not manages:
-        if booker is None or mandate_for(person, booker, offer.owner_room) is None:
-            raise Denied("bookings.book_for")
-        agent = person
-    members = list(party) if party else [Member(booker, name=contact[0] if contact and not booker else "")]
-    members = fairness.with_age(offer, members)
-    fairness.conditions(offer, min(asked, key=lambda one: one.starts), members, booker)
-    return Attempt(person, offer, asked, members, booker, agent, channel, contact, note, key,
-                   facts or {})
 
 
 def _place(person: Person, sessions: Session | Sequence[Session], state: str, known: dict[str, Any]) -> Reservation:
@@ -140,9 +76,13 @@ def try_to_place(attempt: Attempt, state: str) -> Reservation:
     fairness.windows(attempt.offer, attempt.booker)
     fairness.pause(attempt.offer, attempt.booker)
     _plainly_full_or_go_on(attempt)
+    clash = overlaps.look(attempt)
     try:
         with atomic():
-            return place(attempt, state)
+            made = place(attempt, state)
+            if clash is not None and state != State.HELD:
+                telling.overlapping(made, clash)
+            return made
     except Refused:
         attempt.made, attempt.rows = None, []  # what was written of the party went back with the transaction
         raise

@@ -33,6 +33,7 @@ from linli.mechanisms.bookings.models import (
     WaitEntry,
 )
 from linli.mechanisms.bookings.models.parties import facts_of
+from linli.mechanisms.bookings.rules import BadRules, moment_of
 from linli.mechanisms.bookings.writing import Member
 
 
@@ -99,24 +100,34 @@ def check_in_code(person: Person, session: Session, code: str, *, at: datetime |
 def sync_check_ins(person: Person, session: Session, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A list kept offline or on paper comes in: {"reservation": id | "code": …, "at": ISO}. Twice is once.
 
-    One transaction a row: a bad row stops no other. Returns what became of each: "in", "again" or the refusal's code.
+    One transaction a row: a bad row stops no other. Returns what became of each: "in", "again" (with `first_used`) or
+    the refusal's code with `why`.
     """
     permit(person, session.offer.manage_verb, session)
     told = []
     for row in rows:
-        at = datetime.fromisoformat(row["at"]) if row.get("at") else None
         try:
-            if row.get("code"):
-                done = check_in_code(person, session, str(row["code"]), at=at)
-            else:
-                found = Reservation.objects.filter(session=session, pk=int(row["reservation"])).first()
-                if found is None:
-                    raise Refused("unknown", _("没有这个票号，请再看一遍，或者按姓名找。"))
-                done = check_in(person, session, found, how="list", at=at)
-            told.append({**row, "result": "again" if done.first_used else "in"})
+            done = _one(person, session, row)
+            first = done.first_used
+            told.append({**row, "result": "again" if first else "in", **(
+                {"first_used": first.isoformat()} if first else {})})
         except Refused as refusal:
             told.append({**row, "result": refusal.code, "why": str(refusal.sentence)})
     return told
+
+
+def _one(person: Person, session: Session, row: Mapping[str, Any]) -> CheckedIn:
+    try:
+        at = moment_of(str(row["at"])) if row.get("at") else None
+    except BadRules:
+        raise Refused("bad_time", _("时间看不懂，请写成 2026-12-01T09:05。")) from None
+    if row.get("code"):
+        return check_in_code(person, session, str(row["code"]), at=at)
+    pk = str(row.get("reservation", ""))
+    found = Reservation.objects.filter(session=session, pk=int(pk)).first() if pk.isdecimal() else None
+    if found is None:
+        raise Refused("unknown", _("没有这个票号，请再看一遍，或者按姓名找。"))
+    return check_in(person, session, found, how="list", at=at)
 
 
 @atomic

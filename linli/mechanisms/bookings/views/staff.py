@@ -34,7 +34,7 @@ from linli.mechanisms.bookings.models import (
 @require_safe
 def roster(request: Request, pk: int) -> HttpResponse:
     """The list with big buttons; found by name, telephone tail or ticket."""
-    return _roster(request, _kept(request, pk))
+    return _roster(request, kept_session(request, pk))
 
 
 def _roster(
@@ -71,7 +71,7 @@ def _found(row: Reservation, words: str) -> bool:
 @require_POST
 def act(request: Request, pk: int, verb: str) -> HttpResponse:
     """One tap on the roster: in, absent, approve."""
-    session = _kept(request, pk)
+    session = kept_session(request, pk)
     row = get_object_or_404(Reservation, pk=request.POST.get("reservation", "0"), session=session)
     if verb == "in":
         done = actions.check_in(request.person, session, row)
@@ -88,7 +88,7 @@ def act(request: Request, pk: int, verb: str) -> HttpResponse:
 @require_POST
 def by_code(request: Request, pk: int) -> HttpResponse:
     """A ticket read out, or scanned into the field."""
-    session = _kept(request, pk)
+    session = kept_session(request, pk)
     form = CodeForm(request.POST)
     if form.is_valid():
         with refusal_shown_in(form):
@@ -103,7 +103,7 @@ def by_code(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def walk_in(request: Request, pk: int) -> HttpResponse:
     """Somebody came without booking: in if there is room, else on the list of who waits on site."""
-    session = _kept(request, pk)
+    session = kept_session(request, pk)
     form = WalkInForm(request.POST)
     if form.is_valid():
         with refusal_shown_in(form):
@@ -123,7 +123,7 @@ def refuse(request: Request, pk: int) -> HttpResponse:
     rows = Reservation.objects.visible_to(request.person).select_related("session__offer__area")
     row = get_object_or_404(rows, pk=pk)
     permit(request.person, row.session.offer.manage_verb, row.session.offer)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST) if request.method == "POST" else ReasonForm()
     if form.is_valid():
         with refusal_shown_in(form):
             actions.refuse(request.person, row, reason=form.cleaned_data["reason"])
@@ -156,7 +156,7 @@ def _said(done: Any) -> str:
 @require_safe
 def paper(request: Request, pk: int) -> HttpResponse:
     """The list to print: masked telephones, a box to tick."""
-    session = _kept(request, pk)
+    session = kept_session(request, pk)
     return render(request, "bookings/paper.html", {
         "session": session, "rows": [{**_line(row), "phone": mask_phone(row.party.phone)}
                                      for row in queries.roster(session)]})
@@ -165,7 +165,7 @@ def paper(request: Request, pk: int) -> HttpResponse:
 @signed_in
 def enter(request: Request, pk: int) -> HttpResponse:
     """The printed list read back, or the offline list sent in: twice is once."""
-    session = _kept(request, pk)
+    session = kept_session(request, pk)
     rows = [_line(row) for row in queries.roster(session)]
     if request.method == "POST":
         upload = request.FILES.get("list")
@@ -201,7 +201,7 @@ def _iso(text: str) -> str:
 @require_safe
 def offline(request: Request, pk: int) -> HttpResponse:
     """The list for a device without a network: SHA-256 of each code, ticket, masked name; `at` to be filled in."""
-    session = _kept(request, pk)
+    session = kept_session(request, pk)
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow(["reservation", "ticket", "name", "places", "code_sha256", "at"])
@@ -249,7 +249,7 @@ def appeals(request: Request) -> HttpResponse:
     return render(request, "bookings/appeals.html", {"rows": rows[:100]})
 
 
-def _kept(request: Request, pk: int) -> Session:
+def kept_session(request: Request, pk: int) -> Session:
     """A session whose offer this person manages; to others it is not there."""
     found: Session = get_object_or_404(Session.objects.select_related("offer__area"), pk=pk)
     permit(request.person, found.offer.manage_verb, found.offer)

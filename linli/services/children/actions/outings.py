@@ -53,7 +53,8 @@ def plan(person: Person, area: Area, *, title: str, starts: datetime, ends: date
 
 
 @atomic
-def join(person: Person, outing: Outing, *, adults: int, children: Sequence[tuple[str, int]], key: str = "") -> bool:
+def join(person: Person, outing: Outing, *, adults: int, children: Sequence[tuple[str, int]], key: str = "",
+         overlap: str = "tell") -> bool:
     """A family comes, or waits, together: the adult who books and `adults` − 1 more, and the children by name and year.
 
     True: a place; False: in the queue. The booker says to be grown; an account whose year of birth says otherwise is
@@ -71,7 +72,7 @@ def join(person: Person, outing: Outing, *, adults: int, children: Sequence[tupl
     party += [bookings.Member(name=_("同来的大人%(n)s") % {"n": n}, birth_year=grown) for n in range(2, adults + 1)]
     party += [bookings.Member(name=name, birth_year=year) for name, year in children]
     session = Session.objects.select_related("offer__area").get(pk=outing.session_id)
-    placed = bookings.book_or_wait(person, session, party=party, key=key)
+    placed = bookings.book_or_wait(person, session, party=party, key=key, overlap=overlap)
     audit.record(person, "children.join", outing, size=len(party))
     return isinstance(placed, Reservation)
 

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.foundation.people.permit import may
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in, staff_only
+from linli.mechanisms.bookings.views.overlaps import asking_first, asks_about_overlaps, overlap_of
 from linli.services.children import outings
 from linli.services.children.actions import outings as actions
 from linli.services.children.forms import JoinForm, OutingForm
 from linli.services.children.models import Outing
-from linli.services.children.views.common import age_of, own_area, seen, working_area
+from linli.services.children.views.common import age_of, own_area, seen, sent, working_area
 
 
 @signed_in
@@ -32,14 +33,16 @@ def outing_list(request: Request) -> HttpResponse:
 
 
 @signed_in
+@asks_about_overlaps
 def outing(request: Request, pk: int) -> HttpResponse:
     """One outing, and the form to join: at least one grown-up, who books and comes along."""
     row = seen(Outing, request.person, pk, "host", "facility", "area")
     form = JoinForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        with refusal_shown_in(form):
+        with refusal_shown_in(form), asking_first():
             got = actions.join(request.person, row, adults=form.cleaned_data["adults"],
-                               children=form.cleaned_data["children"], key=request.POST.get("key", "")[:40])
+                               children=form.cleaned_data["children"], key=request.POST.get("key", "")[:40],
+                               overlap=overlap_of(request))
             messages.success(request, _("报上了，到时候见。") if got else _("满了，一家人排上了候补。"))
             return redirect("children:outing", row.pk)
     return render(request, "children/outing.html", {
@@ -60,7 +63,7 @@ def outing_leave(request: Request, pk: int) -> HttpResponse:
 @staff_only
 def outing_new(request: Request) -> HttpResponse:
     area = working_area(request, "children.keep_outings")
-    form = OutingForm(request.POST or None)
+    form = OutingForm(sent(request))
     if form.is_valid():
         given = dict(form.cleaned_data)
         with refusal_shown_in(form):
