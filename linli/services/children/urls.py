@@ -18,6 +18,7 @@ urlpatterns = [
     # library
     path("library/", library.catalogue, name="library"),
     path("library/mine/", library.mine, name="mine"),
+    path("library/card/", library.make_card, name="make_card"),
     path("library/<int:pk>/", library.title, name="title"),
     path("library/<int:pk>/hold/", library.hold, name="hold"),
     path("library/loans/<int:pk>/renew/", library.renew, name="renew"),

@@ -27,8 +27,11 @@ LIVE = (HoldState.WAITING, HoldState.READY)
 
 
 @atomic
-def card_of(person: Person) -> ReaderCard:
-    """The person's card, made at first use. Raises `Denied` for who lives in no community."""
+def card_of(person: Person, *, by: Person | None = None) -> ReaderCard:
+    """The person's card: made when they ask for it, or when the desk (`by`) lends them the first book. Twice is once.
+
+    Raises `Denied` for who lives in no community.
+    """
     permit(person, "children.read", person)
     found = ReaderCard.objects.filter(person=person).first()
     if found is not None:
@@ -42,7 +45,7 @@ def card_of(person: Person) -> ReaderCard:
             if found is not None:
                 return found
             continue
-        audit.record(person, "children.read", card)
+        audit.record(by or person, "children.make_card", card)
         return card
     raise AssertionError("no free card number")
 
@@ -81,6 +84,7 @@ def lend(person: Person, copy: Copy, reader: Person) -> Loan:
         _end(hold, HoldState.DONE)
         if other is not None:
             _pass_on(Copy.objects.select_for_update(of=("self",)).select_related("title", "area").get(pk=other))
+    card_of(reader, by=person)
     audit.record(person, "children.lend", row)
     return loan
 

@@ -13,6 +13,7 @@ from linli.services.children.queries.care import (
 )
 from linli.services.children.queries.library import (
     card,
+    card_held,
     catalogue,
     copies_of,
     loans_of,
@@ -34,7 +35,7 @@ from linli.services.children.queries.places import (
 from linli.services.children.queries.searching import search
 
 __all__ = [
-    "card", "catalogue", "checks_due", "children_of", "copies_of", "day_of", "enrolments_of", "groups_for",
+    "card", "card_held", "catalogue", "checks_due", "children_of", "copies_of", "day_of", "enrolments_of", "groups_for",
     "hazards_of", "keepers", "loans_of", "map_features", "open_hazards", "overdue", "papers_due", "places_of",
     "position_of", "roll", "routes", "scored", "search", "shelves", "spots", "staffing", "standing", "take_progress",
 ]

@@ -87,6 +87,12 @@ def shelves(area: Area) -> list[str]:
     return sorted(rows.values_list("shelf", flat=True).distinct())
 
 
+def card_held(person: Person) -> ReaderCard | None:
+    """The card this person has, if one was made."""
+    found: ReaderCard | None = ReaderCard.objects.filter(person=person).first()
+    return found
+
+
 def card(number: str) -> ReaderCard | None:
     """The card of that number, as scanned."""
     return ReaderCard.objects.select_related("person__community").filter(number=number.strip()[:10]).first()

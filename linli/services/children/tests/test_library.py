@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from linli.foundation import audit
 from linli.foundation.areas.models import Area
 from linli.foundation.areas.sheets import workbook
 from linli.foundation.calendar import clock
@@ -18,7 +19,7 @@ from linli.foundation.people.models import Person
 from linli.foundation.web import Denied, Refused
 from linli.services.children import importing, jobs, privacy, queries
 from linli.services.children.actions import library, stock
-from linli.services.children.models import Copy, CopyState, Hold, Loan, StockScan, StockTake, Title
+from linli.services.children.models import Copy, CopyState, Hold, Loan, ReaderCard, StockScan, StockTake, Title
 from linli.services.children.tests.conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -195,6 +196,24 @@ def test_the_desk_lends_by_card(worker: Person, copy: Copy, resident: Person,
     assert resident.name not in answer.content.decode()
     assert Loan.objects.get().reader == resident
     assert "还好了" in client.post(reverse("children:take_back"), {"barcode": "TS0001"}, follow=True).content.decode()
+
+
+def test_a_card_is_made_when_asked_for_or_at_the_first_loan(
+        worker: Person, copy: Copy, resident: Person, neighbour: Person, stranger: Person,
+        client_of: Callable[[Person], Client]) -> None:
+    client = client_of(resident)
+    page = client.get(reverse("children:mine")).content.decode()
+    assert "办读者证" in page
+    assert not ReaderCard.objects.exists()  # looking makes nothing
+    assert client.get(reverse("children:make_card")).status_code == 405
+    for _time in range(2):
+        assert client.post(reverse("children:make_card")).status_code == 302
+    card = ReaderCard.objects.get()
+    assert card.person == resident
+    assert audit.verbs(card) == ["children.make_card"]
+    assert card.number in client.get(reverse("children:mine")).content.decode()
+    library.lend(worker, copy, neighbour)
+    assert ReaderCard.objects.filter(person=neighbour).count() == 1
 
 
 def test_forgetting_a_reader(worker: Person, copy: Copy, book: Title, resident: Person, neighbour: Person) -> None:

@@ -34,7 +34,7 @@ from linli.services.children.models import (
     PlanChange,
 )
 from linli.services.children.models.care import ChangeState
-from linli.services.children.views.common import by_phone, own_area, seen
+from linli.services.children.views.common import by_phone, own_area, seen, sent
 
 
 @signed_in
@@ -56,7 +56,7 @@ def child_new(request: Request) -> HttpResponse:
     """Write a child down, with the guardian's separate consent."""
     place = own_area(request)
     permit(request.person, "children.add_child", place)
-    form = ChildForm(request.POST or None, area=place)
+    form = ChildForm(sent(request), area=place)
     if form.is_valid():
         with refusal_shown_in(form):
             child = people.add_child(request.person, place, **form.cleaned_data)
@@ -105,7 +105,7 @@ def child_edit(request: Request, pk: int) -> HttpResponse:
     row = _mine(request, pk)
     start = {"school": row.school, "school_class": row.school_class, "health": row.health,
              "second_name": row.second_name, "second_phone": row.second_phone, "agrees_health": bool(row.health)}
-    form = DetailsForm(request.POST or None, initial=start, area=row.area)
+    form = DetailsForm(sent(request), initial=start, area=row.area)
     if form.is_valid():
         with refusal_shown_in(form):
             people.change_child(request.person, row, **form.cleaned_data)
@@ -133,7 +133,7 @@ def guardian_name(request: Request, pk: int) -> HttpResponse:
 def collector_new(request: Request, pk: int) -> HttpResponse:
     """Name who may collect, with a photograph."""
     row = _mine(request, pk)
-    form = CollectorForm(request.POST or None)
+    form = CollectorForm(sent(request))
     if form.is_valid():
         known = {key: form.cleaned_data[key] for key in ("name", "relation", "phone")}
         with refusal_shown_in(form):

@@ -36,7 +36,7 @@ from linli.services.children.models import (
     Spot,
     Vetting,
 )
-from linli.services.children.views.common import by_phone, seen, words_of, working_area
+from linli.services.children.views.common import by_phone, seen, sent, words_of, working_area
 
 
 @staff_only
@@ -60,7 +60,7 @@ def desk(request: Request) -> HttpResponse:
 @staff_only
 def spot_new(request: Request) -> HttpResponse:
     area = working_area(request, "children.keep_places")
-    form = SpotForm(request.POST or None, area=area)
+    form = SpotForm(sent(request), area=area)
     if form.is_valid():
         with refusal_shown_in(form):
             made = places.save_spot(request.person, area, **form.cleaned_data)
@@ -73,7 +73,7 @@ def spot_new(request: Request) -> HttpResponse:
 def spot_edit(request: Request, pk: int) -> HttpResponse:
     spot = seen(Spot, request.person, pk, "facility", "area")
     permit(request.person, "children.keep_places", spot)
-    form = SpotForm(request.POST or None, instance=spot, area=spot.area)
+    form = SpotForm(sent(request), instance=spot, area=spot.area)
     if form.is_valid():
         with refusal_shown_in(form):
             places.save_spot(request.person, spot.area, spot, **form.cleaned_data)
@@ -87,7 +87,7 @@ def desk_spot(request: Request, pk: int) -> HttpResponse:
     """One place for its keepers: check it now, the checks so far, its hazards."""
     spot = seen(Spot, request.person, pk, "facility", "area")
     permit(request.person, "children.check_place", spot)
-    form = CheckForm(request.POST or None, initial={"on": today()})
+    form = CheckForm(sent(request), initial={"on": today()})
     if form.is_valid():
         with refusal_shown_in(form):
             places.check_spot(request.person, spot, items=form.items(), findings=form.cleaned_data["findings"],
@@ -114,8 +114,8 @@ def _route_page(request: Request, area: Any, route: Route | None) -> HttpRespons
         {name: getattr(one, name) for name in (
             "name", "points", "speed_kmh", "crossing", "pavement", "lighting", "has_guard", "advice")}
         for one in route.segments.all()] if route else []
-    form = RouteForm(request.POST or None, instance=route, area=area)
-    segments = SegmentSet(request.POST or None, initial=start, prefix="s")
+    form = RouteForm(sent(request), instance=route, area=area)
+    segments = SegmentSet(sent(request), initial=start, prefix="s")
     if request.method == "POST" and form.is_valid() and segments.is_valid():
         rows = [{key: value for key, value in one.cleaned_data.items() if key != "DELETE"}
                 for one in segments if one.cleaned_data and not one.cleaned_data.get("DELETE")]
@@ -156,7 +156,7 @@ def bus_edit(request: Request, pk: int) -> HttpResponse:
 
 
 def _bus_page(request: Request, route: Route, bus: Bus | None) -> HttpResponse:
-    form = BusForm(request.POST or None, instance=bus)
+    form = BusForm(sent(request), instance=bus)
     if form.is_valid():
         with refusal_shown_in(form):
             made = routes.save_bus(request.person, route, bus, **form.cleaned_data)
@@ -192,7 +192,7 @@ def desk_child(request: Request, pk: int) -> HttpResponse:
     """One child for the staff of the place: guardians, groups, and who must not collect."""
     child = seen(Child, request.person, pk, "school", "area")
     permit(request.person, "children.block", child)
-    form = BlockForm(request.POST or None)
+    form = BlockForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             other = by_phone(form.cleaned_data["phone"]) if form.cleaned_data["phone"] else None
@@ -218,7 +218,7 @@ def block_lift(request: Request, pk: int) -> HttpResponse:
 def vetting(request: Request) -> HttpResponse:
     """Who may be with children, until when."""
     area = working_area(request, "children.vet")
-    form = VettingForm(request.POST or None)
+    form = VettingForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             people.record_vetting(request.person, area, by_phone(form.cleaned_data["phone"]),

@@ -17,7 +17,7 @@ from linli.services.children.actions import care
 from linli.services.children.forms import ChangeDayForm, GroupForm, PaperForm, SiteForm, StaffForm
 from linli.services.children.models import CareGroup, CareSite, CareStaff
 from linli.services.children.vetting import vetted_among, vetted_until
-from linli.services.children.views.common import by_phone, seen, working_area
+from linli.services.children.views.common import by_phone, seen, sent, working_area
 
 VERB = "children.keep_care"
 
@@ -36,7 +36,7 @@ def care_desk(request: Request) -> HttpResponse:
 @staff_only
 def site_new(request: Request) -> HttpResponse:
     area = working_area(request, VERB)
-    form = SiteForm(request.POST or None, area=area)
+    form = SiteForm(sent(request), area=area)
     if form.is_valid():
         with refusal_shown_in(form):
             made = care.save_site(request.person, area, **form.cleaned_data)
@@ -49,7 +49,7 @@ def site_new(request: Request) -> HttpResponse:
 def site_edit(request: Request, pk: int) -> HttpResponse:
     site = seen(CareSite, request.person, pk, "area", "operator")
     permit(request.person, VERB, site)
-    form = SiteForm(request.POST or None, instance=site, area=site.area)
+    form = SiteForm(sent(request), instance=site, area=site.area)
     if form.is_valid():
         with refusal_shown_in(form):
             care.save_site(request.person, site.area, site, **form.cleaned_data)
@@ -63,7 +63,7 @@ def desk_site(request: Request, pk: int) -> HttpResponse:
     """One provider: papers with their last day, groups."""
     site = seen(CareSite, request.person, pk, "area", "operator")
     permit(request.person, VERB, site)
-    form = PaperForm(request.POST or None)
+    form = PaperForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             care.record_paper(request.person, site, **form.cleaned_data)
@@ -78,7 +78,7 @@ def desk_site(request: Request, pk: int) -> HttpResponse:
 def group_new(request: Request, pk: int) -> HttpResponse:
     site = seen(CareSite, request.person, pk, "area", "operator")
     permit(request.person, VERB, site)
-    form = GroupForm(request.POST or None, area=site.area)
+    form = GroupForm(sent(request), area=site.area)
     if form.is_valid():
         with refusal_shown_in(form):
             made = care.save_group(request.person, site, **form.cleaned_data)
@@ -91,7 +91,7 @@ def group_new(request: Request, pk: int) -> HttpResponse:
 def group_edit(request: Request, pk: int) -> HttpResponse:
     group = seen(CareGroup, request.person, pk, "site__area", "area", "school")
     permit(request.person, VERB, group)
-    form = GroupForm(request.POST or None, instance=group, area=group.area)
+    form = GroupForm(sent(request), instance=group, area=group.area)
     if form.is_valid():
         with refusal_shown_in(form):
             fresh = CareGroup.objects.select_related("site__area", "area").get(pk=group.pk)
@@ -154,7 +154,7 @@ def day_change(request: Request, pk: int) -> HttpResponse:
     """One day that differs; every family is told at once."""
     group = seen(CareGroup, request.person, pk, "site__area", "area", "school")
     permit(request.person, VERB, group)
-    form = ChangeDayForm(request.POST or None, initial={"on": today()})
+    form = ChangeDayForm(sent(request), initial={"on": today()})
     if form.is_valid():
         with refusal_shown_in(form):
             care.change_day(request.person, group, **form.cleaned_data)

@@ -28,7 +28,7 @@ from linli.services.children import importing, queries
 from linli.services.children.actions import library, stock
 from linli.services.children.forms import TitleForm
 from linli.services.children.models import Copy, CopyImport, CopyState, StockTake
-from linli.services.children.views.common import by_phone, seen, words_of, working_area
+from linli.services.children.views.common import by_phone, seen, sent, words_of, working_area
 
 VERB = "children.lend"
 
@@ -119,7 +119,7 @@ def late(request: Request) -> HttpResponse:
 def books(request: Request) -> HttpResponse:
     """The stock: find, add by hand or by scanning the ISBN."""
     area = working_area(request, VERB)
-    form = TitleForm(request.POST or None)
+    form = TitleForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             made = library.add_title(request.person, area, **form.cleaned_data)

@@ -54,13 +54,23 @@ def hold(request: Request, pk: int) -> HttpResponse:
 @signed_in
 @require_safe
 def mine(request: Request) -> HttpResponse:
-    """My card, my books, my holds."""
-    card = library.card_of(request.person) if may(request.person, "children.read", request.person) else None
+    """My card if I have one, my books, my holds."""
+    card = queries.card_held(request.person)
     drawn = segno.make(card.number, micro=False, error="m").svg_inline(
         scale=4, border=2, omitsize=True, title=_("读者证"), svgclass="code", lineclass=None) if card else ""
     return render(request, "children/mine.html", {
         "card": card, "code": mark_safe(drawn),  # noqa: S308 - drawn by segno from our own number
+        "may_have": card is None and may(request.person, "children.read", request.person),
         "loans": queries.loans_of(request.person), "holds": queries.standing(request.person)})
+
+
+@signed_in
+@require_POST
+def make_card(request: Request) -> HttpResponse:
+    """办读者证: the number is made now, not when somebody looks at the page."""
+    library.card_of(request.person)
+    messages.success(request, _("读者证办好了，借书时出示。"))
+    return redirect("children:mine")
 
 
 @signed_in

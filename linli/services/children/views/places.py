@@ -21,7 +21,7 @@ from linli.services.children.actions import places, routes
 from linli.services.children.forms import HazardForm
 from linli.services.children.models import Bus, BusRider, BusTurn, Route, Segment, Spot, SpotKind
 from linli.services.children.vetting import vetted_among
-from linli.services.children.views.common import age_of, own_area, seen, words_of
+from linli.services.children.views.common import age_of, own_area, seen, sent, words_of
 
 AGES = range(15)
 
@@ -79,7 +79,7 @@ def hazard_on_way(request: Request, pk: int) -> HttpResponse:
 
 
 def _report(request: Request, *, spot: Spot | None = None, segment: Segment | None = None) -> HttpResponse:
-    form = HazardForm(request.POST or None)
+    form = HazardForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             case = places.report_hazard(request.person, spot=spot, segment=segment,

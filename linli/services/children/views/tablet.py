@@ -27,6 +27,7 @@ from linli.services.children.models import (
     PlanChange,
 )
 from linli.services.children.views.care import with_photo
+from linli.services.children.views.common import sent
 
 
 def _group(request: Request, pk: int, verb: str) -> CareGroup:
@@ -62,7 +63,7 @@ def today_page(request: Request, pk: int) -> HttpResponse:
 def take_in(request: Request, pk: int) -> HttpResponse:
     """From the teacher's hand."""
     entry = _entry(request, pk)
-    form = TakeInForm(request.POST or None)
+    form = TakeInForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             days.take_in(request.person, entry, **form.cleaned_data)
@@ -77,7 +78,7 @@ def hand_out(request: Request, pk: int) -> HttpResponse:
     entry = _entry(request, pk)
     collectors = entry.child.collectors.filter(state=CollectorState.ACTIVE)
     heads = may(request.person, "children.keep_care", entry.group)
-    form = HandOutForm(request.POST or None, collectors=collectors)
+    form = HandOutForm(sent(request), collectors=collectors)
     if form.is_valid():
         given = form.cleaned_data
         with refusal_shown_in(form):
@@ -112,7 +113,7 @@ def alarm(request: Request, pk: int) -> HttpResponse:
         "entry__child__area", "entry__child__school", "entry__group__site", "entry__group__area",
         "entry__group__school", "taken_by"), pk=pk)
     permit(request.person, "children.care", row.entry)
-    form = AlarmForm(request.POST or None)
+    form = AlarmForm(sent(request))
     if request.method == "POST" and "take" in request.POST:
         days.take_alarm(request.person, row)
         return redirect("children:alarm", row.pk)
