@@ -6,4 +6,4 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        from linli.services.access import guards  # noqa: F401  # they register themselves
+        from linli.services.access import feeds, guards  # noqa: F401  # they register themselves

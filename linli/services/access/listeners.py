@@ -28,7 +28,7 @@ def on_fact_proposed(fact: int) -> None:
     row = Fact.objects.select_related("facility", "area").filter(pk=fact).first()
     if row is None or row.state != FactState.PROPOSED:
         return
-    for person in _staff(row.area_code):
+    for person in staff_of(row.area_code):
         tell(
             person,
             _("有人说「%(where)s」的情况和记的不一样，请核对。"),
@@ -69,7 +69,7 @@ def on_outage_reported(outage: int) -> None:
     row = Outage.objects.select_related("facility", "edge", "area").filter(pk=outage).first()
     if row is None or row.state != OutageState.REPORTED:
         return
-    for person in _staff(row.area_code):
+    for person in staff_of(row.area_code):
         tell(
             person,
             _("「%(where)s」有人报了故障，请去看一下。"),
@@ -95,7 +95,7 @@ def on_guide_asked(request: int) -> None:
     row = GuideRequest.objects.select_related("area").filter(pk=request).first()
     if row is None or row.state != GuideState.ASKED:
         return
-    for person in _staff(row.area_code, grid=False):
+    for person in staff_of(row.area_code, grid=False):
         tell(
             person,
             _("有人要找陪伴，请安排志愿者。"),
@@ -143,6 +143,31 @@ def on_guide_reported(request: int) -> None:
     )
 
 
+def on_guide_lapsed(request: int) -> None:
+    """Nobody confirmed: the guide knows why the hours do not show, staff are asked to ring both up."""
+    row = GuideRequest.objects.select_related("guide__person", "requester", "area").filter(pk=request).first()
+    if row is None or row.state != GuideState.LAPSED or row.guide is None:
+        return
+    key = f"access.lapsed.{request}"
+    tell(
+        row.guide.person,
+        _("您陪%(name)s的时长没人确认，社区会打电话问。"),
+        about=row,
+        key=key,
+        url=reverse("access:guides"),
+        values={"name": row.requester.shown_name},
+    )
+    for person in staff_of(row.area_code, grid=False):
+        tell(
+            person,
+            _("%(name)s的陪伴时长过了日子没人确认，请打电话问一下再确认。"),
+            about=row,
+            key=f"{key}.staff",
+            url=f"{reverse('access:desk_guides')}?state={GuideState.LAPSED}",
+            values={"name": row.requester.shown_name},
+        )
+
+
 def on_guide_cancelled(request: int) -> None:
     row = GuideRequest.objects.select_related("guide__person").filter(pk=request).first()
     if row is None or row.guide is None:
@@ -188,7 +213,7 @@ def on_signing_cancelled(signing: int) -> None:
         )
 
 
-def _staff(area_code: str, *, grid: bool = True) -> list[Person]:
+def staff_of(area_code: str, *, grid: bool = True) -> list[Person]:
     roles = ["worker", "grid_worker"] if grid else ["worker"]
     held = RoleAssignment.objects.filter(
         role__in=roles,

@@ -53,6 +53,7 @@ manifest = Manifest(
         "access.guide_matched": "linli.services.access.listeners.on_guide_matched",
         "access.guide_asked": "linli.services.access.listeners.on_guide_asked",
         "access.guide_reported": "linli.services.access.listeners.on_guide_reported",
+        "access.guide_lapsed": "linli.services.access.listeners.on_guide_lapsed",
         "access.guide_cancelled": "linli.services.access.listeners.on_guide_cancelled",
         "access.signing_booked": "linli.services.access.listeners.on_signing_booked",
         "access.signing_cancelled": "linli.services.access.listeners.on_signing_cancelled",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from linli.foundation.privacy.erasers import eraser
 from linli.services.access.models import Fact, Guide, GuideRequest, GuideState, Outage, Signing
 
 if TYPE_CHECKING:
@@ -29,6 +30,22 @@ def copy_of(person: Person) -> dict[str, Any]:
         "outages": [{"where": row.where, "note": row.note, "at": row.reported_at.isoformat()}
                     for row in Outage.objects.filter(reported_by=person).select_related("facility", "edge")],
     }
+
+
+@eraser("access.guiderequest")
+def erase_guiding(row: GuideRequest, purpose: str) -> str:
+    """Half a year after the walk: where and what for goes; that somebody was guided, and how long, stays."""
+    row.place, row.note = "", ""
+    row.save(update_fields=["place", "note"])
+    return "anonymised"
+
+
+@eraser("access.signing")
+def erase_signing(row: Signing, purpose: str) -> str:
+    """Half a year after the session: where and what about goes; the hours interpreted stay."""
+    row.place, row.about = "", ""
+    row.save(update_fields=["place", "about"])
+    return "anonymised"
 
 
 def erase(person: Person) -> list[str]:

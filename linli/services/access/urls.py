@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.services.access.views import desk, helping, papers, portal, signing
+from linli.services.access.views import desk, helping, papers, paths, portal, signing
 
 urlpatterns = [
     path("", portal.home, name="home"),
@@ -31,6 +31,7 @@ urlpatterns = [
         r"^desk/outages/(?P<pk>\d{1,19})/(?P<verb>confirm|over|dismiss)/$", desk.decide_outage, name="decide_outage"
     ),
     path("desk/paths/", desk.desk_paths, name="desk_paths"),
+    path("desk/paths/import/", paths.upload, name="import_paths"),
     path("desk/paths/<int:pk>/", desk.desk_path, name="desk_path"),
     path("desk/works/", desk.desk_works, name="desk_works"),
     re_path(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 from django.db.transaction import atomic
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from linli.foundation import audit
@@ -16,6 +17,7 @@ from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
 from linli.foundation.policy import policy
+from linli.foundation.privacy.retention import start_retention
 from linli.foundation.web import Refused
 from linli.services.access.models import Guide, GuideKind, GuideRequest, GuideState
 
@@ -118,6 +120,7 @@ def ask_guide(
         note=note.strip()[:500],
         once=once,
     )
+    start_retention(row, "access.guide", from_=localdate(ends))
     audit.record(person, "access.ask_guide", row, kind=kind)
     emit("access.guide_asked", request=row.pk)
     return row
@@ -172,10 +175,12 @@ def report_guiding(person: Person, request: GuideRequest, *, minutes: int) -> Gu
 def confirm_guiding(person: Person, request: GuideRequest) -> GuideRequest:
     """Whoever was guided, or staff, says that it was so; the hours are announced for whoever keeps them.
 
-    Raises `Denied`, `Refused`: not_open, own_hours.
+    After the days policy gives only staff may, who ask both. Raises `Denied`, `Refused`: not_open, lapsed, own_hours.
     """
     permit(person, "access.confirm_guiding", request)
-    row = _locked(request, {GuideState.REPORTED})
+    row = _locked(request, {GuideState.REPORTED, GuideState.LAPSED})
+    if row.state == GuideState.LAPSED and person.pk == row.requester_id:
+        raise Refused("lapsed", _("过了确认的日子。请打社区电话，由社区来确认。"))
     if person.pk in (row.reported_by_id, row.guide.person_id if row.guide else None):
         raise Refused("own_hours", _("时长要请另一个人确认。"))
     row.state = GuideState.DONE
@@ -205,6 +210,20 @@ def cancel_guiding(person: Person, request: GuideRequest) -> GuideRequest:
     audit.record(person, "access.cancel_guiding", row)
     emit("access.guide_cancelled", request=row.pk)
     return row
+
+
+@atomic
+def expire_guiding(pk: int) -> bool:
+    """Nobody confirmed the hours in the days policy gives: they count for nobody until staff have asked. Once."""
+    row: GuideRequest = GuideRequest.objects.select_for_update(of=("self",)).select_related("area").get(pk=pk)
+    days = policy("access.guide_confirm_days", area=row.area)
+    if row.state != GuideState.REPORTED or now() < row.ends + timedelta(days=days):
+        return False
+    row.state = GuideState.LAPSED
+    row.save(update_fields=["state"])
+    audit.record(None, "access.expire_guiding", row, minutes=row.minutes)
+    emit("access.guide_lapsed", request=row.pk)
+    return True
 
 
 def _locked(request: GuideRequest, states: set[GuideState]) -> GuideRequest:

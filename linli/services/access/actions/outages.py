@@ -88,15 +88,15 @@ def _ask_repair(person: Person, area: Area, outage: Outage) -> Case:
 
 @atomic
 def confirm_outage(person: Person, outage: Outage, *, until: datetime | None = None) -> Outage:
-    """Staff looked: it is so, perhaps until a known time. Raises `Denied`, `Refused`: not_open, backwards."""
+    """Staff looked: it is so (still), perhaps until a known time. Raises `Denied`, `Refused`: not_open, backwards."""
     permit(person, "access.check_outage", outage)
     row = _locked(outage)
     if until is not None and until <= max(row.starts, now()):
         raise Refused("backwards", _("结束时间要在现在以后。说不准就空着。"), field="until")
-    row.state, row.checked_by = OutageState.CONFIRMED, person
+    row.state, row.checked_by, row.looked_at = OutageState.CONFIRMED, person, now()
     if until is not None:
         row.until = until
-    row.save(update_fields=["state", "checked_by", "until"])
+    row.save(update_fields=["state", "checked_by", "looked_at", "until"])
     audit.record(person, "access.confirm_outage", row)
     return row
 

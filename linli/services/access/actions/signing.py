@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.transaction import atomic
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from linli.foundation import audit
@@ -17,6 +18,7 @@ from linli.foundation.events import emit
 from linli.foundation.people.models import Mandate, Person
 from linli.foundation.people.permit import may, permit
 from linli.foundation.policy import policy
+from linli.foundation.privacy.retention import start_retention
 from linli.foundation.web import Denied, Refused
 from linli.mechanisms.bookings import actions as bookings
 from linli.mechanisms.bookings.actions.resources import claim_all
@@ -159,6 +161,7 @@ def book_interpreter(
         once=once,
     )
     row.interpreters.set(chosen)
+    start_retention(row, "access.signing", from_=localdate(ends))
     claim_all(actor, [one.resource for one in chosen], starts, ends, about=row)
     audit.record(
         actor,

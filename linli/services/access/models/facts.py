@@ -95,6 +95,7 @@ class Outage(AreaModel):
     reported_by = ForeignKey(Person, PROTECT, related_name="+")
     reported_at = DateTimeField(default=now)
     checked_by = ForeignKey(Person, PROTECT, null=True, blank=True, related_name="+")
+    looked_at = DateTimeField(null=True, blank=True, help_text="when staff last saw that it is still so")
     ended_at = DateTimeField(null=True, blank=True)
     case = ForeignKey(Case, SET_NULL, null=True, blank=True, related_name="+")
 
@@ -122,6 +123,11 @@ class Outage(AreaModel):
         if self.facility_id and self.facility:
             return self.facility.name
         return (self.edge.name if self.edge else "") or str(_("一段路"))
+
+    @property
+    def seen_at(self) -> datetime:
+        """When somebody last saw that it is so: staff, else who reported it."""
+        return max(self.looked_at or self.reported_at, self.starts)
 
     def holds_at(self, moment: datetime) -> bool:
         """Is it so at `moment`? What nobody has ended stays; a reported one counts, as it is the safer of the two."""

@@ -65,6 +65,7 @@ class GuideState(TextChoices):
     ASKED = "asked", _("在找人")
     MATCHED = "matched", _("有人陪")
     REPORTED = "reported", _("等确认时长")
+    LAPSED = "lapsed", _("没人确认")
     DONE = "done", _("陪过了")
     CANCELLED = "cancelled", _("取消了")
 

@@ -147,6 +147,8 @@ def spots(area: Area) -> list[Spot]:
 def find_spot(area: Area, graph: Graph, key: str) -> Found | None:
     """The node for a spot's key; None where it is of no such place, or too far from every path."""
     kind, _dash, digits = key.partition("-")
+    if kind == "p":
+        return _point(graph, digits)
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
         return None
     pk = int(digits)
@@ -159,6 +161,24 @@ def find_spot(area: Area, graph: Graph, key: str) -> Found | None:
     elif kind == "b":
         thing = Building.objects.filter(area=area, pk=pk).select_related("compound").first()
     return place_of(area, graph, thing) if thing is not None else None
+
+
+def near(area: Area, lon: float, lat: float) -> str | None:
+    """The key of a position: the nearest place of the network and how far it is; None where nobody has drawn a path
+    within reach. The position itself is not in it."""
+    node, away = graph_of(area).nearest(lon, lat)
+    if node is None or away > policy("access.door_reach_m", area=area):
+        return None
+    return f"p-{node.key}-{round(away)}"
+
+
+def _point(graph: Graph, digits: str) -> Found | None:
+    """`near`'s key read back."""
+    pk, _dash, gap = digits.partition("-")
+    if not (pk.isascii() and pk.isdigit() and len(pk) < 20 and gap.isascii() and gap.isdigit() and len(gap) < 5):
+        return None
+    node = graph.nodes.get(int(pk))
+    return Found(node.key, float(gap), node.name or _("地图上选的地方")) if node and graph.out_of(node.key) else None
 
 
 def node_words(node: Node) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Model
-from django.http import Http404
+from django.http import Http404, QueryDict
 
 from linli.foundation.areas.models import Area, Level
 from linli.foundation.files import link, may_see
@@ -25,8 +25,15 @@ def here(request: Request) -> Area:
     return community
 
 
-def need_of(request: Request, known: set[str]) -> str:
+def sent(request: Request) -> QueryDict | None:
+    """What a form was sent with; None where the page is only looked at (an empty POST is a form with mistakes)."""
+    return request.POST if request.method == "POST" else None
+
+
+def need_of(request: Request, known: set[str], sent: QueryDict | None = None) -> str:
     """The need chosen now, else the one chosen earlier in this session; kept nowhere else."""
+    if sent is not None:
+        return chosen if (chosen := sent.get("need", "")) in known else ""
     chosen = request.GET.get("need", "")
     if chosen in known:
         if request.session.get(NEED) != chosen:

@@ -21,7 +21,7 @@ from linli.services.access.actions import facts as fact_verbs, guiding as guide_
 from linli.services.access.forms import EdgeForm, MatchForm, MinutesForm, ProposeForm, edge_initial
 from linli.services.access.models import Fact, Guide, GuideRequest, GuideState, Outage, OutageState, PathEdge, PathKind
 from linli.services.access.queries import facts, guiding, works
-from linli.services.access.views.common import desk_doors, here, photos_of
+from linli.services.access.views.common import desk_doors, here, photos_of, sent
 
 _MISSING = Q(steps=None) | Q(incline=None) | Q(width_cm=None)
 
@@ -90,7 +90,7 @@ def desk_facility(request: Request, pk: int) -> HttpResponse:
     """Write down what staff measured themselves; it counts at once."""
     one = get_object_or_404(Facility.objects.visible_to(request.person).select_related("area", "building"), pk=pk)
     permit(request.person, "access.confirm", one)
-    form = ProposeForm(request.POST or None)
+    form = ProposeForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             given = form.cleaned_data
@@ -193,7 +193,7 @@ def desk_path(request: Request, pk: int) -> HttpResponse:
         PathEdge.objects.visible_to(request.person).select_related("area", "start", "end", "checked_by"), pk=pk
     )
     permit(request.person, "access.draw_paths", edge)
-    form = EdgeForm(request.POST or None, initial=edge_initial(edge))
+    form = EdgeForm(sent(request), initial=edge_initial(edge))
     if form.is_valid():
         with refusal_shown_in(form):
             net.measure_edge(request.person, edge, form.cleaned_data)

@@ -18,7 +18,7 @@ from linli.services.access.actions import guiding as verbs, works as work_verbs
 from linli.services.access.forms import AskGuideForm, GuideForm, MinutesForm, WorkForm, thing_lists
 from linli.services.access.models import GuideRequest
 from linli.services.access.queries import guiding, works
-from linli.services.access.views.common import here
+from linli.services.access.views.common import here, sent
 
 
 @signed_in
@@ -35,7 +35,7 @@ def works_page(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_work(request: Request) -> HttpResponse:
     area = here(request)
-    form = WorkForm(*thing_lists(request.person, area), request.POST or None, initial={"once": uuid4().hex})
+    form = WorkForm(*thing_lists(request.person, area), sent(request), initial={"once": uuid4().hex})
     if form.is_valid():
         with refusal_shown_in(form):
             given = form.cleaned_data
@@ -86,7 +86,7 @@ def _guides(request: Request, *, minutes: MinutesForm | None = None, about: int 
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_guide(request: Request) -> HttpResponse:
     area = here(request)
-    form = AskGuideForm(request.POST or None, initial={"once": uuid4().hex})
+    form = AskGuideForm(sent(request), initial={"once": uuid4().hex})
     if form.is_valid():
         with refusal_shown_in(form):
             verbs.ask_guide(request.person, area, **form.cleaned_data)
@@ -101,7 +101,7 @@ def offer_guide(request: Request) -> HttpResponse:
     """Sign up, or change what I offer."""
     area = here(request)
     own = guiding.own_guide(request.person)
-    form = GuideForm(request.POST or None, initial={"kinds": own.kinds, "when": own.when} if own else None)
+    form = GuideForm(sent(request), initial={"kinds": own.kinds, "when": own.when} if own else None)
     if form.is_valid():
         with refusal_shown_in(form):
             verbs.offer_guide(request.person, area, **form.cleaned_data)

@@ -23,6 +23,7 @@ from linli.services.access.actions import works as verbs
 from linli.services.access.cards import papers
 from linli.services.access.paper_forms import ConsentForm, MeasureForm, PlanForm, SurveyForm
 from linli.services.access.queries import works
+from linli.services.access.views.common import sent
 
 Keep = Callable[..., Any]
 
@@ -47,7 +48,7 @@ def paper(request: Request, number: str, what: str) -> HttpResponse:
 
 
 def _paper(request: Request, case: Case, what: str) -> tuple[forms.Form, Keep, str]:
-    data = request.POST or None
+    data = sent(request)
     person: Person = request.person
     assert person is not None
     if what == "survey":

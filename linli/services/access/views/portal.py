@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,7 +26,7 @@ from linli.services.access.forms import OutageForm, ProposeForm, thing_lists
 from linli.services.access.models import Outage, OutageState, PathEdge
 from linli.services.access.places import Place
 from linli.services.access.queries import drawing, facts, network
-from linli.services.access.views.common import here, need_of
+from linli.services.access.views.common import here, need_of, sent
 from linli.services.access.ways.finding import Plan, Way
 from linli.services.access.ways.telling import hindrance_words, steps_of
 
@@ -44,11 +47,44 @@ def kind_choices() -> list[tuple[str, str]]:
 
 
 @signed_in
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def way(request: Request) -> HttpResponse:
-    """From where, to where, how I move about; below it the way in words and drawn."""
+    """From where, to where, how I move about; below it the way in words and drawn.
+
+    Sent, it leads to the address of that way: a position that was tapped or measured becomes the nearest place of the
+    network there, and stands in no address.
+    """
     area = here(request)
+    if request.method == "POST":
+        start, problem = chosen_start(request, area)
+        if not problem:
+            given = {"need": request.POST.get("need", ""), "from": start, "to": request.POST.get("to", "")}
+            return redirect(f"{reverse('access:way')}?{urlencode(given)}")
+        shown = {**_way(request, area, typed=request.POST), "problem": problem}
+        return render(request, "access/way.html", shown, status=422)
     return render(request, "access/way.html", _way(request, area))
+
+
+def chosen_start(request: Request, area: Area) -> tuple[str, str]:
+    """(key of the start, "") or ("", what is wrong with the position): a listed place, else a point of the map."""
+    given = request.POST
+    lon, lat = (_number(given.get(name, "")) for name in ("lon", "lat"))
+    listed = given.get("from", "")
+    if lon is None or lat is None or (listed and given.get("place") != "other"):
+        missing = given.get("place") == "other"
+        return listed, _("请在地图上点一下起点，或者点「我在这里」。") if missing else ""
+    found = network.near(area, lon, lat)
+    if found is None:
+        return "", _("这个位置离有记录的路太远，请点近一点的地方，或者选一个地方。")
+    return found, ""
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if isfinite(value) else None
 
 
 @signed_in
@@ -63,10 +99,12 @@ def way_print(request: Request) -> HttpResponse:
     return render(request, "access/way_print.html", {**shown, "printed_at": now(), "need_title": title})
 
 
-def _way(request: Request, area: Area) -> dict[str, Any]:
+def _way(request: Request, area: Area, typed: QueryDict | None = None) -> dict[str, Any]:
+    """What the page shows; `typed`: a form that could not be used."""
     choices = network.needs(area)
-    need = need_of(request, {code for code, _title, _hint in choices})
-    start, goal = request.GET.get("from", ""), request.GET.get("to", "")
+    need = need_of(request, {code for code, _title, _hint in choices}, typed)
+    asked = request.GET if typed is None else typed
+    start, goal = asked.get("from", ""), asked.get("to", "")
     spots = network.spots(area)
     known = {spot.key for spot in spots}
     shown: dict[str, Any] = {
@@ -77,14 +115,18 @@ def _way(request: Request, area: Area) -> dict[str, Any]:
         "goal": goal,
         "groups": _grouped(spots),
         "kinds": [(f"kind:{kind}", label) for kind, label in kind_choices()],
-        "asked": bool(start and goal),
+        "asked": bool(start and goal) and typed is None,
+        "typed": typed or {},
+        "sheet": features_of(area),
         "way": None,
         "has_network": bool(network.graph_of(area).links),
     }
     if not shown["asked"]:
         return shown
     nearest = goal.startswith("kind:") and goal.removeprefix("kind:") in KINDS
-    if not need or start not in known or (goal not in known and not nearest) or start == goal:
+    from_map = start.startswith("p-") and network.find_spot(area, network.graph_of(area), start) is not None
+    shown["from_map"] = from_map
+    if not need or (start not in known and not from_map) or (goal not in known and not nearest) or start == goal:
         shown["problem"] = (
             _("请先选您怎么走。")
             if not need
@@ -228,7 +270,7 @@ def facility(request: Request, pk: int) -> HttpResponse:
     one = get_object_or_404(Facility.objects.visible_to(request.person).select_related("area", "building"), pk=pk)
     if not may(request.person, "access.look", Place(one.area)):
         raise Http404
-    form = ProposeForm(request.POST or None)
+    form = ProposeForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             given = form.cleaned_data
@@ -295,7 +337,7 @@ def report_outage(request: Request) -> HttpResponse:
         .order_by("name", "pk")[:200]
     )
     first = {"what": request.GET.get("what", ""), "kind": request.GET.get("kind", "")}
-    form = OutageForm(things, edges, request.POST or None, initial=first)
+    form = OutageForm(things, edges, sent(request), initial=first)
     if form.is_valid():
         with refusal_shown_in(form):
             given = form.cleaned_data

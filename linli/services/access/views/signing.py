@@ -22,7 +22,7 @@ from linli.services.access.actions import signing as verbs
 from linli.services.access.forms import InterpreterForm, SigningForm
 from linli.services.access.models import Interpreter, Signing
 from linli.services.access.queries import signing as reads
-from linli.services.access.views.common import desk_doors, here
+from linli.services.access.views.common import desk_doors, here, sent
 
 WEEKS_MAX = 26
 
@@ -51,7 +51,7 @@ def mine(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def book(request: Request) -> HttpResponse:
     area = here(request)
-    form = SigningForm(request.POST or None, initial={"once": uuid4().hex})
+    form = SigningForm(sent(request), initial={"once": uuid4().hex})
     if form.is_valid():
         with refusal_shown_in(form):
             row = verbs.book_interpreter(request.person, **form.cleaned_data)
@@ -132,7 +132,7 @@ def desk_book(request: Request) -> HttpResponse:
     """For who comes to the window or telephones."""
     area = here(request)
     permit(request.person, "access.keep_interpreters")
-    form = SigningForm(request.POST or None, at_desk=True, initial={"once": uuid4().hex})
+    form = SigningForm(sent(request), at_desk=True, initial={"once": uuid4().hex})
     if form.is_valid():
         with refusal_shown_in(form):
             given = dict(form.cleaned_data)
