@@ -55,6 +55,10 @@ EXAMPLES: tuple[Example, ...] = (
     Example("desk-permit", "周敏", "/activities/desk/permits/", r"^/activities/desk/\d+/permit/$"),
     Example("desk-call", "周敏", "/activities/desk/works/", r"^/activities/desk/works/\d+/$"),
     Example("desk-ledger-book", "周敏", "/desk/ledger/", r"^/desk/ledger/books/\d+/$"),
+    Example("desk-fitter-hours", "何静", "/repairs/desk/pool/", r"^/repairs/desk/fitters/\d+/$"),
+    Example("desk-door", "周敏", "/bookings/door/"),
+    Example("desk-holidays", "周敏", "/bookings/holidays/"),
+    Example("desk-access-import", "周敏", "/access/desk/paths/import/"),
     Example("desk-price-list", "何静", "/repairs/desk/prices/", r"^/repairs/desk/prices/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.
