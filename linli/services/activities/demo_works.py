@@ -46,9 +46,8 @@ def kept(person: Person, number: int, purpose: str) -> StoredFile:
         pen.line((160, 235, x + 15, y + 14), fill=(90, 70, 60), width=3)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=80)
-    upload = SimpleUploadedFile("work.jpg", out.getvalue(), content_type="image/jpeg")
-    upload.name = ""  # as the pages do: a file's name may say whose it is
-    return keep(person, upload, purpose=purpose)
+    # Without a name, as the pages do: a file's name may say whose it is.
+    return keep(person, SimpleUploadedFile(".jpg", out.getvalue(), content_type="image/jpeg"), purpose=purpose)
 
 
 def furnish(demo: Any, worker: Person, festival: Activity) -> Call:

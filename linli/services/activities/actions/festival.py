@@ -106,7 +106,7 @@ def _helper_offer(person: Person, activity: Activity) -> Offer:
     row = Activity.objects.select_for_update(of=("self",)).select_related("area").get(pk=activity.pk)
     if row.helper_offer_id is not None:
         return Offer.objects.select_related("area").get(pk=row.helper_offer_id)
-    terms: dict[str, Any] = {"party_max": 1, "age_from": 16, "no_show": False, "walk_in": True}
+    terms: dict[str, Any] = {"party_max": 1, "guardian": True, "no_show": False}
     offer = bookings.create_offer(
         person, row.area, category="volunteer.festival", title=_("%(what)s志愿者") % {"what": row.title}, owner=row,
         rules=terms, verb=RUN, manage_verb=RUN, book_verb="activities.join", host=row.host,

@@ -152,7 +152,7 @@ def vote(person: Person, call: Call, age_class: str, number: int) -> None:
     Raises `Denied`, `Refused("not_voting" | "not_verified" | "no_work" | "own_work" | "voted")`.
     """
     permit(person, "activities.vote", call)
-    moment = now()
+    call, moment = Call.objects.select_related("area").get(pk=call.pk), now()
     if not exhibition.is_voting(call, moment):
         raise Refused("not_voting", _("现在不是投票的时候。"))
     if exhibition.is_juror(person, call):

@@ -47,14 +47,11 @@ def picture(name: str = "work.jpg", tone: int = 120) -> SimpleUploadedFile:
 
 
 def kept(person: Person, purpose: str, tone: int = 120) -> StoredFile:
-    upload = picture(tone=tone)
-    upload.name = ""
-    return keep(person, upload, purpose=purpose)
+    return keep(person, picture(".jpg", tone), purpose=purpose)
 
 
 @pytest.fixture(autouse=True)
-def noon(tmp_path: Any, settings: Any) -> Iterator[None]:
-    settings.LINLI_DATA = tmp_path
+def noon() -> Iterator[None]:
     with clock.at(MONDAY):
         yield
 

@@ -101,7 +101,8 @@ def test_from_the_form_to_the_poster(worker: Person, community: Area, resident: 
     row = Activity.objects.get()
     assert row.offer is not None
     assert (row.offer.terms.mode, row.offer.terms.unit, row.offer.terms.cap_term) == ("newcomers", "term", 1)
-    assert desk.post(reverse("activities:publish", args=[row.pk])).status_code == 409  # no times yet
+    refused = desk.post(reverse("activities:publish", args=[row.pk]), follow=True)
+    assert "还没有排时间。请先加一场。" in refused.content.decode()
     series = {"starts": "2026-12-01T09:30", "minutes": 90, "places": 2, "every": 1, "weekdays": ["TU"],
               "until": "2027-01-19", "holidays": "skip"}
     assert desk.post(reverse("activities:series_new", args=[row.pk]), {**series, "weekdays": []}).status_code == 422
@@ -287,7 +288,7 @@ def test_interpreters_are_booked_with_a_place(make_activity: MakeActivity, resid
     row = make_activity()
     session = only_session(row)
     url = reverse("activities:interpreter", args=[row.pk, session.pk])
-    assert client_of(resident).post(url).status_code == 409  # first a place
+    assert "请先报名" in client_of(resident).post(url, follow=True).content.decode()
     joining.sign_up(resident, row, session)
     answer = client_of(resident).post(url, follow=True)
     assert "没有空的手语翻译" in answer.content.decode()  # nobody is on the list yet: said in words

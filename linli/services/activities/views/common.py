@@ -23,6 +23,9 @@ from linli.mechanisms.bookings.models import Session
 from linli.services.activities.models import Activity
 
 
+NAMELESS = ".jpg"  # a name of nothing but an ending: the files room keeps none
+
+
 def seen(model: type[Model], person: Person, pk: int, *related: str) -> Any:
     """The row of that number if the person may see it, else 404."""
     rows = model._default_manager.visible_to(person)  # type: ignore[attr-defined]  # a visible model
@@ -90,7 +93,7 @@ def one_photo(request: Request, field: str, *, purpose: str) -> StoredFile | Non
     refuse_big_files(request)
     upload = request.FILES.get(field)
     if upload is not None:
-        upload.name = ""
+        upload.name = NAMELESS
         return keep(request.person, upload, purpose=purpose)
     before = request.POST.get(f"{field}_id", "")
     if not before.isdecimal():
