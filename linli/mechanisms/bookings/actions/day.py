@@ -18,7 +18,8 @@ from linli.foundation.people.models import Person
 from linli.foundation.people.permit import permit
 from linli.foundation.web import Refused
 from linli.mechanisms.bookings import capacity, promotion, telling, tickets, writing
-from linli.mechanisms.bookings.actions.booking import already_in_or_refuse, attempt_of, cancel
+from linli.mechanisms.bookings.actions.attempts import attempt_of
+from linli.mechanisms.bookings.actions.booking import already_in_or_refuse, cancel
 from linli.mechanisms.bookings.actions.strikes import strike
 from linli.mechanisms.bookings.models import (
     Attendance,

@@ -93,6 +93,7 @@ def _keep(person: Person, row: Session) -> None:
 
 
 def _locked(row: Session) -> Series:
+    assert row.series_id is not None  # only sessions of a series come here
     found: Series = Series.objects.select_for_update().get(pk=row.series_id)
     return found
 

@@ -17,10 +17,9 @@ from linli.foundation.people.permit import may, permit
 from linli.foundation.prepared import Prepared
 from linli.foundation.web import Refused
 from linli.mechanisms.bookings import capacity, fairness, promotion, telling, writing
+from linli.mechanisms.bookings.actions.attempts import Attempt, attempt_of
 from linli.mechanisms.bookings.actions.booking import (
-    Attempt,
     already_in_or_refuse,
-    attempt_of,
     open_or_refuse,
     place,
     settle,
