@@ -246,7 +246,7 @@ def leave(person: Person, course: Course, session: Session, *, learner: Person |
 
 def offer_of(course: Course) -> Offer:
     """The offer behind an open course."""
-    found: Offer = Offer.objects.select_related("area").get(pk=course.offer_id)
+    found: Offer = Offer.objects.select_related("area").get(pk=course.offer_id or 0)
     return found
 
 
@@ -256,7 +256,7 @@ def helpers_of(course: Course) -> list[CourseHelper]:
 
 def ahead(course: Course) -> list[Session]:
     """The times still to come."""
-    rows = Session.objects.filter(offer_id=course.offer_id, ends__gt=now()).exclude(state=SessionState.CANCELLED)
+    rows = Session.objects.filter(offer_id=course.offer_id or 0, ends__gt=now()).exclude(state=SessionState.CANCELLED)
     return list(rows.order_by("starts", "id"))
 
 

@@ -50,7 +50,7 @@ def check_out(person: Person, helping: Helping) -> Helping:
     row = _locked(helping)
     if row.out_at is not None:
         return row
-    session = Session.objects.get(pk=row.session_id)
+    session = Session.objects.get(pk=row.session_id or 0)
     row.out_at = max(min(now(), session.ends + AFTER), row.in_at)
     row.minutes = rules.counted_minutes(
         row.in_at, row.out_at, policy("learning.visit_minutes", area=row.area)["max"])

@@ -77,15 +77,15 @@ class ClassTimeForm(forms.Form):
 
     def __init__(self, devices: Sequence[Device], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.devices = {str(one.pk): one for one in devices}
+        self.things = {str(one.pk): one for one in devices}
         self.fields["devices"].choices = [  # type: ignore[attr-defined]  # a choice field
-            (key, str(one)) for key, one in self.devices.items()]
+            (key, str(one)) for key, one in self.things.items()]
         if not devices:
             del self.fields["devices"]
 
     @property
     def chosen(self) -> list[Device]:
-        return [self.devices[key] for key in self.cleaned_data.get("devices", [])]
+        return [self.things[key] for key in self.cleaned_data.get("devices", [])]
 
 
 class SizeForm(forms.Form):

@@ -108,14 +108,14 @@ def roll(course: Course, session: Session) -> list[Line]:
     """Who is in a class, whether they came, and what the teacher saw of the module's skills. Three queries."""
     module = catalogue.load().get(course.module)
     skills = module.skills if module else ()
-    rows = [row for row in booked.roster(session) if row.party.booker is not None]
-    people = [row.party.booker_id for row in rows]
+    rows = [(row, row.party.booker) for row in booked.roster(session) if row.party.booker is not None]
+    people = [who.pk for _row, who in rows]
     seen = {(row.person_id, row.skill): row.taught for row in Progress.objects.filter(
         person__in=people, skill__in=[skill.code for skill in skills])}
     return [
-        Line(row.party.booker, row, any(one.came_at for one in row.attendances.all()),
-             [(skill, seen.get((row.party.booker_id, skill.code), "")) for skill in skills])
-        for row in rows if row.party.booker is not None]
+        Line(who, row, any(one.came_at for one in row.attendances.all()),
+             [(skill, seen.get((who.pk, skill.code), "")) for skill in skills])
+        for row, who in rows]
 
 
 def in_class(course: Course, session: Session, pk: int) -> Person | None:

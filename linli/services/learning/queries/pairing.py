@@ -72,7 +72,7 @@ def _fits(ask: HelpAsk, helpers: Sequence[Helper]) -> list[Candidate]:
     known = set(Visit.objects.filter(
         match__ask__person=ask.person_id, match__helper__in=helpers,
         state=VisitState.CONFIRMED).values_list("match__helper", flat=True))
-    homes = {row.person_id: row.home.building.grid.code for row in Residency.objects.filter(
+    homes = {row.person_id: _cell(row) for row in Residency.objects.filter(
         person__in=[one.person_id for one in helpers], state=Residency.State.CONFIRMED,
         home__building__grid__isnull=False).select_related("home__building__grid")}
     wanted = rules.Wanted(frozenset(ask.topics), frozenset(ask.slots), ask.place, ask.at_home)
@@ -84,6 +84,11 @@ def _fits(ask: HelpAsk, helpers: Sequence[Helper]) -> list[Candidate]:
             pairs.get(helper.pk, 0), helper.checked_by_id is not None, helper.pk in known)
         found.append(Candidate(helper, rules.fit(wanted, offered, weights, most)))
     return found
+
+
+def _cell(lived: Residency) -> str:
+    grid = lived.home.building.grid
+    return grid.code if grid else ""
 
 
 def candidates(ask: HelpAsk) -> list[Candidate]:

@@ -6,7 +6,7 @@ channel and age, and what was told at the window. How long people wait there is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -68,10 +68,10 @@ def report(area: Area) -> Report:
     return Report(_table(cases, small), _table(classes, small), _stuck(area, days, small), days)
 
 
-def _table(rows: Sequence[tuple[str, int | None, int]] | object, small: int) -> list[Line]:
+def _table(rows: Iterable[tuple[str, int | None, int]], small: int) -> list[Line]:
     sums = {band: dict.fromkeys(rules.CHANNEL_GROUPS, 0) for band in rules.AGES}
     year = today().year
-    for channel, born, count in rows:  # type: ignore[attr-defined]  # a values_list of those three
+    for channel, born, count in rows:
         sums[rules.age_band(born, year)][rules.channel_group(channel)] += count
     found = []
     for band in rules.AGES:

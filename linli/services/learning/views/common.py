@@ -20,10 +20,11 @@ from linli.services.learning.models import Course
 
 def own_area(request: Request) -> Area:
     """The community that is being looked at. Raises `Denied` (404) where there is none."""
-    area: Area | None = request.area or None  # lazy: nothing for who belongs to no place
-    if area is None or len(area.code) < 12:
+    area: Any = request.area  # lazy, and None for who belongs to no place
+    if not area or len(area.code) < 12:
         raise Denied("learning")
-    return area if len(area.code) == 12 else Area.objects.get(code=area.community_code)
+    found: Area = area if len(area.code) == 12 else Area.objects.get(code=area.community_code)
+    return found
 
 
 def working_area(request: Request, verb: str) -> Area:

@@ -185,6 +185,8 @@ def report(request: Request) -> HttpResponse:
     """By which way people of which age come, and which pages they could not get through."""
     area = working_area(request, "learning.report")
     notes = may(request.person, "learning.note_stuck", area)
+    if request.method == "POST":
+        permit(request.person, "learning.note_stuck", area)
     form = StuckForm(request.POST) if request.method == "POST" else StuckForm()
     if form.is_bound and form.is_valid():
         with refusal_shown_in(form):
