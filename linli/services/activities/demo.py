@@ -50,10 +50,13 @@ def _saturday(weeks: int = 0) -> date:
 
 
 def _adults(demo: Any, count: int, *, skip: int = 0) -> list[Person]:
-    """Residents one can tell apart, without the people one signs in as."""
+    """Residents, each once, without the people one signs in as and who lives with them."""
     stars = {person.pk for person in demo.stars.values()}
-    found = [one for one in demo.residents if one.pk not in stars]
-    return [found[(skip + n * 7) % len(found)] for n in range(count)]
+    homes = {home.pk for pk, home in demo.home_of.items() if pk in stars}
+    found = [one for one in demo.residents if one.pk not in stars and (
+        one.pk not in demo.home_of or demo.home_of[one.pk].pk not in homes)]
+    step = next(one for one in (7, 11, 13, 1) if one == 1 or len(found) % one)  # prime to their number: nobody twice
+    return [found[(skip + n * step) % len(found)] for n in range(count)]
 
 
 def _full_class(demo: Any, worker: Person) -> None:
@@ -66,10 +69,11 @@ def _full_class(demo: Any, worker: Person) -> None:
             text="老师从怎么拿剪刀讲起。孩子用圆头剪刀，大人坐旁边。", audience="零基础，大人孩子都行", place=UPSTAIRS,
             step_free=STEP_FREE, bring="不用带，纸和剪刀都有", phone=demo.area.phone, expected=12)
         planning.add_session(worker, row, starts=_at(day, 14), ends=_at(day, 16), places=12)
-        planning.publish(worker, row)
+        row = planning.publish(worker, row)
         session = sessions_of(row)[0]
         families: list[Reservation] = []
-        for n, person in enumerate(_adults(demo, 4)):
+        *first, late = _adults(demo, 5)
+        for n, person in enumerate(first):
             got = joining.sign_up(person, row, session, guests=[
                 households.Guest("爱人"), households.Guest("孩子", today().year - 8 - n)], key=f"demo-{n}")
             if isinstance(got, Reservation):
@@ -79,7 +83,7 @@ def _full_class(demo: Any, worker: Person) -> None:
         mates = households.housemates(lin)[:2]
         guests = [households.Guest("先生"), households.Guest("小满", today().year - 7)][: 2 - len(mates)]
         joining.sign_up(lin, row, session, others=mates, guests=guests, key="demo-lin")
-        joining.sign_up(_adults(demo, 1, skip=3)[0], row, session, key="demo-next")
+        joining.sign_up(late, row, session, key="demo-next")
     # The whole family of three cancelled this morning: the places are kept for 林女士's family until she answers.
     bookings.cancel(worker, families[1], reason="孩子发烧")
 
@@ -94,7 +98,7 @@ def _past(demo: Any, worker: Person) -> None:
             phone=demo.area.phone, expected=30)
         day = today() + timedelta(days=11)
         planning.add_session(worker, row, starts=_at(day, 14), ends=_at(day, 16), places=30)
-        planning.publish(worker, row)
+        row = planning.publish(worker, row)
         session = sessions_of(row)[0]
         for n, person in enumerate(came):
             joining.sign_up(person, row, session, key=f"dumplings-{n}")
@@ -146,7 +150,7 @@ def _festival(demo: Any, worker: Person) -> Activity:
             signup=False, weather_plan="下雨改到社区食堂和驿站二楼，当天早上 8 点在消息里通知。",
             event_class="performance")
         planning.add_session(worker, row, starts=_at(day, 13), ends=_at(day, 17), places=450)
-        planning.publish(worker, row)
+        row = planning.publish(worker, row)
         stages = [festival.add_stage(worker, row, name=name, place=place) for name, place in (
             ("主舞台", "广场中间"), ("手艺棚", "广场东侧"), ("吃的棚", "食堂门口"))]
         for stage, after, minutes, title, who in PROGRAMME[: 4 if demo.small else None]:
@@ -178,7 +182,7 @@ def _more(demo: Any, worker: Person, club: Any) -> None:
                 "cap_term": 1})
         planning.add_series(worker, row, rrule="FREQ=WEEKLY;COUNT=12", minutes=90, places=20,
                             first=datetime.combine(first, time(9, 30)))
-        planning.publish(worker, row)
+        row = planning.publish(worker, row)
         session = sessions_of(row)[0]
         for n, person in enumerate(_adults(demo, 9, skip=5)):
             joining.sign_up(person, row, session, key=f"brush-{n}")
@@ -187,7 +191,7 @@ def _more(demo: Any, worker: Person, club: Any) -> None:
             audience="喜欢唱歌的大人", place=UPSTAIRS, step_free=STEP_FREE, phone=demo.area.phone,
             expected=20, club=club, rules={"mode": "choice", "criteria": "音准、节奏，每周二能来", "party_max": 1})
         planning.add_session(worker, show, starts=_at(concert, 19), ends=_at(concert, 21), places=4)
-        planning.publish(worker, show)
+        show = planning.publish(worker, show)
         for person in _adults(demo, 6, skip=6):
             joining.sign_up(person, show, sessions_of(show)[0])
         talk = planning.create(
@@ -195,7 +199,7 @@ def _more(demo: Any, worker: Person, club: Any) -> None:
             audience="60 岁以上的邻居和家人", place="社区食堂", step_free="门口平进，桌子间能过轮椅。",
             phone=demo.area.phone, expected=60)
         planning.add_session(worker, talk, starts=_at(lecture, 9, 30), ends=_at(lecture, 11), places=60)
-        planning.publish(worker, talk)
+        talk = planning.publish(worker, talk)
     with demo.days_ago(2):
         for n, person in enumerate(_adults(demo, 12, skip=8)):
             joining.sign_up(person, talk, sessions_of(talk)[0], key=f"heart-{n}")
@@ -206,7 +210,7 @@ def _more(demo: Any, worker: Person, club: Any) -> None:
                 "day": "冬至", "done": "石磨磨豆浆，搓汤圆，给一个人住的老邻居送一碗。", "leader": "食堂师傅和钱奶奶",
                 "hazards": ["food", "fire"], "safety": "灶台只有师傅能进，锅边拉线。"})
         planning.add_session(worker, custom, starts=_at(solstice, 9), ends=_at(solstice, 11), places=40)
-        planning.publish(worker, custom)
+        custom = planning.publish(worker, custom)
 
 
 def _lantern_fair(demo: Any, worker: Person) -> None:

@@ -85,7 +85,7 @@ def furnish(demo: Any, worker: Person, festival: Activity) -> Call:
 
 
 def _jurors(worker: Person, call: Call, people: list[Person]) -> list[Any]:
-    found = []
+    found: list[Any] = []
     for person in people:
         if len(found) == 3:
             break

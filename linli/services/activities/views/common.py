@@ -22,7 +22,6 @@ from linli.foundation.web.middleware import Request
 from linli.mechanisms.bookings.models import Session
 from linli.services.activities.models import Activity
 
-
 NAMELESS = ".jpg"  # a name of nothing but an ending: the files room keeps none
 
 

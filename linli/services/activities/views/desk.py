@@ -53,11 +53,15 @@ def desk_csv(request: Request) -> HttpResponse:
     tab = request.GET.get("tab", "")
     rows = queries.kept(request.person, area, tab=tab if tab in TABS else "coming", words=words_of(request))
     head = [_("名称"), _("种类"), _("状态"), _("开始"), _("结束"), _("地点"), _("名额"), _("已报"), _("候补")]
-    return as_csv("activities", head, (
-        [row.title, row.get_kind_display(), row.get_state_display(), _local(one.starts if one else row.starts),
-         _local(one.ends if one else row.ends), row.place, one.capacity if one else "", one.taken if one else "",
-         one.waiting if one else ""]
-        for row in rows[:2000] for one in queries.sessions_of(row, all_rows=True) or [None]))
+    return as_csv("activities", head, (line for row in rows[:2000] for line in _lines(row)))
+
+
+def _lines(row: Activity) -> list[list[object]]:
+    """A line for each of its times, or one for an activity without."""
+    said: list[object] = [row.title, row.get_kind_display(), row.get_state_display()]
+    times = queries.sessions_of(row, all_rows=True)
+    return [[*said, _local(one.starts), _local(one.ends), row.place, one.capacity, one.taken, one.waiting]
+            for one in times] or [[*said, "", "", row.place, "", "", ""]]
 
 
 def _local(moment: Any) -> str:

@@ -81,8 +81,8 @@ def permit_verb(request: Request, pk: int, verb: str) -> HttpResponse:
             else:
                 of = get_object_or_404(Permit.objects.select_related("activity__area"), pk=_number(request),
                                        activity=row)
-                {"grant": actions.grant, "refuse": actions.refuse, "time": actions.agree_time}[verb](
-                    request.person, of, **given)
+                steps: dict[str, Any] = {"grant": actions.grant, "refuse": actions.refuse, "time": actions.agree_time}
+                steps[verb](request.person, of, **given)
             messages.success(request, _("记下了。"))
             return redirect("activities:permit", row.pk)
     return _page(request, row, verb=verb, form=form)
