@@ -73,7 +73,7 @@ EYES: tuple[tuple[str, str], ...] = (
     ("/desk/jobs/", "倪工"), ("/desk/audit/", "审计员甲"), ("/desk/privacy/", "万安"), ("/desk/people/roles/", "倪工"),
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
     ("/repairs/desk/", "何静"), ("/timebank/desk/", "周敏"),
-    ("/access/desk/", "周敏"), ("/children/desk/", "周敏"),
+    ("/access/desk/", "周敏"), ("/children/desk/", "周敏"), ("/kitchen/desk/", "周敏"),
     ("/activities/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.

@@ -49,6 +49,7 @@ def shifts(request: Request) -> HttpResponse:
 @require_POST
 def shift_verb(request: Request, pk: int, verb: str) -> HttpResponse:
     shift: Shift = seen(Shift, request.person, pk, "area")
+    permit(request.person, "kitchen.help", shift)
     if verb == "join":
         placed = shifting.join(request.person, shift)
         messages.success(request, _("报上了，谢谢您。") if placed else _("人够了，排上候补。有人来不了就轮到您。"))
