@@ -20,8 +20,10 @@ from linli.services.kitchen.models import Lot, Menu, MenuLot, Order
 KEEP = "kitchen.keep"
 MEAL = "meal"
 _TITLES = {"gram": "爱心厨房食材（克）", "piece": "爱心厨房食材（个）", MEAL: "爱心厨房餐食"}
-_KINDS = {"given": "income", "planned": "income", "cooked": "expense", "served": "expense", "wasted": "expense",
-          "recalled": "expense", "counted": "outside"}
+_SIDES = {  # code: what the account stands for, and how staff read it in the books
+    "given": ("income", "捐入和采购"), "planned": ("income", "计划的份数"), "cooked": ("expense", "做进餐里"),
+    "served": ("expense", "送到人手里"), "wasted": ("expense", "扔掉"), "recalled": ("expense", "召回"),
+    "counted": ("outside", "盘点差额")}
 _BOTTOMLESS = frozenset({"given", "planned", "counted"})
 
 
@@ -34,8 +36,9 @@ def book(area: Area, unit: str) -> Book:
 
 def side(of: Book, name: str) -> Account:
     """One of the accounts that every lot or menu is booked against."""
+    kind, title = _SIDES[name]
     return reads.account(of, name) or ledger.open_account(
-        None, of, name, kind=_KINDS[name], floor=None if name in _BOTTOMLESS else 0, hot=True, title=name, verb=KEEP,
+        None, of, name, kind=kind, floor=None if name in _BOTTOMLESS else 0, hot=True, title=title, verb=KEEP,
         system=True)
 
 

@@ -1,4 +1,4 @@
-"""Tables that leave the house: the day's orders, and the shelf. UTF-8 with a mark that spreadsheets look for."""
+"""Tables that leave the house: the day's orders, the shelf, the register of gifts. UTF-8, with a spreadsheet's mark."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.services.kitchen.models import Menu
+from linli.services.kitchen.models import Gift, Menu
 from linli.services.kitchen.queries import orders, stock
 
 
@@ -33,6 +33,18 @@ def orders_of(menu: Menu) -> str:
         [menu.on.isoformat(), menu.get_serving_display(), one.shown_name, one.portions, one.get_way_display(),
          one.get_channel_display(), one.get_state_display(), one.batch.code if one.batch else "", one.price,
          one.subsidy] for one in orders.of_menu(menu)))
+
+
+def register_of(gifts: Iterable[Gift]) -> str:
+    """慈善法 第54条: the register of what was given. A donor's name whole where it may be public or is a body's."""
+    heads = [_("哪天"), _("捐赠人"), _("捐的是什么"), _("多少"), _("计量"), _("到期日"), _("状态"), _("点下来"),
+             _("收据"), _("编号")]
+    return _file(heads, (
+        [timezone.localtime(one.offered_at).date().isoformat(),
+         one.donor.name if one.donor.is_named else one.donor.shown_name, one.what, one.amount,
+         one.get_measure_display(), one.expires_on.isoformat(), one.get_state_display(), one.counted,
+         one.receipt.get_kind_display() if hasattr(one, "receipt") else "",
+         one.receipt.number if hasattr(one, "receipt") else ""] for one in gifts))
 
 
 def shelf_of(lots: Iterable[stock.OnShelf]) -> str:

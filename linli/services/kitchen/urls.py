@@ -47,6 +47,7 @@ urlpatterns = [
     path("desk/recalls/call/<int:pk>/", desk_recall.called, name="called"),
     # desk: gifts
     path("desk/gifts/", desk_gifts.gifts, name="desk_gifts"),
+    path("desk/gifts.csv", desk_gifts.gifts_csv, name="gifts_csv"),
     path("desk/gifts/new/", desk_gifts.gift_new, name="desk_gift_new"),
     path("desk/gifts/<int:pk>/", desk_gifts.gift, name="desk_gift"),
     re_path(rf"^desk/gifts/{_PK}/(?P<verb>accept|decline|receive)/$", desk_gifts.gift_verb, name="desk_gift_verb"),

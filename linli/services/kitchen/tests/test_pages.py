@@ -126,7 +126,7 @@ def test_the_whole_desk_opens(menu: Menu, worker: Person, resident: Person, neig
                      ("round", row.pk)):
         page(client, name, pk)
     for name, pk, kind in (("labels", menu.pk, "application/pdf"), ("orders_csv", menu.pk, "text/csv"),
-                           ("stock_csv", None, "text/csv")):
+                           ("stock_csv", None, "text/csv"), ("gifts_csv", None, "text/csv")):
         answer = client.get(reverse(f"kitchen:{name}", args=[pk] if pk else []))
         assert answer["Content-Type"].startswith(kind), name
     alert = delivering.raise_alert(worker, placed)

@@ -11,15 +11,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from linli.foundation.calendar.clock import now
+from linli.foundation import audit
+from linli.foundation.calendar.clock import now, today
 from linli.foundation.policy import policy
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
-from linli.services.kitchen import words
+from linli.services.kitchen import exporting, words
 from linli.services.kitchen.actions import giving
 from linli.services.kitchen.forms import AcceptForm, DeskGiftForm, ReceiveForm, WhyForm
 from linli.services.kitchen.models import Gift, GiftState, Receipt
-from linli.services.kitchen.views.common import kept, working_area
+from linli.services.kitchen.views.common import kept, table, working_area
 
 TABS = (GiftState.OFFERED, GiftState.ACCEPTED, GiftState.RECEIVED, GiftState.DECLINED)
 
@@ -35,6 +36,19 @@ def gifts(request: Request) -> HttpResponse:
     return render(request, "kitchen/desk_gifts.html", {
         "page": page, "rows": [(one, words.amount(one.measure, one.amount)) for one in page], "tab": state,
         "tabs": [(one.value, one.label) for one in TABS]})
+
+
+@staff_only
+@require_safe
+def gifts_csv(request: Request) -> HttpResponse:
+    """The register of a year's gifts: `?year=2026`, else this year's."""
+    area = working_area(request, "kitchen.export")
+    typed = request.GET.get("year", "")
+    year = int(typed) if typed.isdecimal() and len(typed) == 4 else today().year
+    rows = Gift.objects.visible_to(request.person).filter(area=area, offered_at__year=year)
+    audit.record(request.person, "kitchen.export", area, what="gifts", year=year)
+    return table(exporting.register_of(rows.select_related("donor", "receipt").order_by("offered_at", "pk")),
+                 f"kitchen-gifts-{year}")
 
 
 @staff_only
