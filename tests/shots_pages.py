@@ -67,13 +67,20 @@ EXAMPLES: tuple[Example, ...] = (
     Example("desk-holidays", "周敏", "/bookings/holidays/"),
     Example("desk-access-import", "周敏", "/access/desk/paths/import/"),
     Example("desk-price-list", "何静", "/repairs/desk/prices/", r"^/repairs/desk/prices/\d+/$"),
+    Example("visitor-practice", "林女士", "/learning/practice/", r"^/learning/practice/scan/$"),
+    Example("elder-lesson", "王阿姨", "/learning/modules/safety/", r"^/learning/modules/safety/pause/$"),
+    Example("resident-course", "林女士", "/learning/courses/", r"^/learning/courses/\d+/$"),
+    Example("helper-visit", "林女士", "/learning/one-to-one/", r"^/learning/one-to-one/lessons/\d+/$"),
+    Example("resident-drill", "林女士", "/learning/drills/", r"^/learning/drills/\d+/$"),
+    Example("desk-learning-course", "周敏", "/learning/desk/", r"^/learning/desk/courses/\d+/$"),
+    Example("desk-device", "周敏", "/learning/desk/devices/", r"^/learning/desk/devices/\d+/$"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.
 EYES: tuple[tuple[str, str], ...] = (
     ("/desk/jobs/", "倪工"), ("/desk/audit/", "审计员甲"), ("/desk/privacy/", "万安"), ("/desk/people/roles/", "倪工"),
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
     ("/repairs/desk/", "何静"), ("/timebank/desk/", "周敏"),
-    ("/access/desk/", "周敏"), ("/children/desk/", "周敏"), ("/kitchen/desk/", "周敏"),
+    ("/access/desk/", "周敏"), ("/learning/desk/", "周敏"), ("/children/desk/", "周敏"), ("/kitchen/desk/", "周敏"),
     ("/activities/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.

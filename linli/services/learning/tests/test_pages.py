@@ -212,7 +212,8 @@ def test_the_report_and_its_table(client_of: Open, worker: Person, street_leader
     assert "'=上传照片" in table  # no cell begins like a formula
     assert "不到 5" in table
     assert client_of(street_leader).get(url).status_code == 200
-    assert client_of(street_leader).post(url, {"page": "other", "step": "收不到验证码", "band": "unknown"}).status_code == 403
+    sent = {"page": "other", "step": "收不到验证码", "band": "unknown"}
+    assert client_of(street_leader).post(url, sent).status_code == 403
 
 
 def test_the_certificate_is_fetched_and_looked_up(client_of: Open, elder: Person, teacher: Person, neighbour: Person,
