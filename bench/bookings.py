@@ -98,6 +98,7 @@ class Crew:
             assert worker.stdin is not None
             worker.stdin.write(json.dumps({"do": do, "clients": clients[number::self.size], **facts}) + "\n")
             worker.stdin.flush()
+        self.go()
         times: list[float] = []
         told: Counter[str] = Counter()
         for worker in self.workers:
@@ -106,6 +107,17 @@ class Crew:
             times += answer["times"]
             told.update(answer["told"])
         return times, told
+
+    def go(self) -> None:
+        """Once every client of every process has read its page, all tap at the same moment."""
+        for worker in self.workers:
+            assert worker.stdout is not None
+            if worker.stdout.readline().strip() != "set":
+                raise RuntimeError("a worker of the bench did not get ready")
+        for worker in self.workers:
+            assert worker.stdin is not None
+            worker.stdin.write("go\n")
+            worker.stdin.flush()
 
     def stop(self) -> None:
         for worker in self.workers:
@@ -271,7 +283,8 @@ def _killed(bench: Bench, town: Town, rounds: int) -> None:
             worker.stdin.write(json.dumps({
                 "do": "book", "clients": town.people[number::2], "session": session.pk}) + "\n")
             worker.stdin.flush()
-        time.sleep(dice.uniform(0.02, 0.5))
+        crew.go()
+        time.sleep(dice.uniform(0.005, 0.2))
         os.kill(crew.workers[0].pid, signal.SIGKILL)
         kills += 1
         assert crew.workers[1].stdout is not None

@@ -1,4 +1,5 @@
-"""One process of the bookings bench: eight threads, each a client. Reads one order a line, answers one line.
+"""One process of the bookings bench: eight threads, each a client. Reads one order a line, says "set" when all its
+clients stand ready, waits for "go", answers one line.
 
 An order is {"do": "book"|"family"|"acquire"|"cancel"|"tap", "session": id, "clients": [person id …], …}.
 """
@@ -45,7 +46,7 @@ def _warm() -> None:
 
 def _obey(order: dict[str, Any]) -> dict[str, Any]:
     clients: list[int] = order["clients"]
-    gate = threading.Barrier(max(len(clients), 1))
+    gate, go = threading.Barrier(len(clients) + 1), threading.Event()
     times: list[float] = []
     told: list[str] = []
     does: Callable[[int, dict[str, Any]], str] = DOES[order["do"]]
@@ -53,6 +54,7 @@ def _obey(order: dict[str, Any]) -> dict[str, Any]:
     def run(client: int) -> None:
         ready = _ready(order, client)
         gate.wait()
+        go.wait()
         began = time.perf_counter()
         try:
             said = does(client, ready)
@@ -61,7 +63,13 @@ def _obey(order: dict[str, Any]) -> dict[str, Any]:
         times.append((time.perf_counter() - began) * 1000)
         told.append(said)
 
-    list(_threads.map(run, clients))
+    running = [_threads.submit(run, client) for client in clients]
+    gate.wait()
+    print("set", flush=True)
+    sys.stdin.readline()
+    go.set()
+    for one in running:
+        one.result()
     return {"times": times, "told": dict(Counter(told))}
 
 

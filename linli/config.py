@@ -182,12 +182,14 @@ def database(url: str, folder: Path) -> dict[str, Any]:
     if parts.scheme in {"postgresql", "postgres"}:
         query = dict(parse_qsl(parts.query))
         host = query.pop("host", parts.hostname or "")
+        prepare = query.pop("prepare", "1") != "0"
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""), "PASSWORD": unquote(parts.password or ""),
             "HOST": host, "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": query,
+            # Only cursors that ask for it prepare: `foundation.prepared`.
+            "OPTIONS": {**query, "prepare_threshold": 0} if prepare else query,
         }
     raise BadSetting(f"LINLI_DATABASE_URL begins with {parts.scheme!r}: use sqlite:///path or postgresql://…")

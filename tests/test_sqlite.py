@@ -83,8 +83,8 @@ def test_who_never_gets_a_turn_is_told(file: Path) -> None:
 def test_who_ends_rings_for_who_waits(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from linli.foundation.sqlite import base
 
-    monkeypatch.setattr(base, "FIRST_S", 30)  # nobody looks again by themselves: only the bell wakes them
-    monkeypatch.setattr(base, "LAST_S", 30)
+    monkeypatch.setattr(base, "RUNG_FIRST_S", 30)  # nobody looks again by themselves: only the bell wakes them
+    monkeypatch.setattr(base, "RUNG_LAST_S", 30)
     first = wrapper(file, 60)
     first.ensure_connection()
     first.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)

@@ -8,6 +8,7 @@ values. It answers as the queryset would: the same rows, the same instances, the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,12 +16,34 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.query import ModelIterable, RelatedPopulator, ValuesListIterable, get_related_populators
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 _names = count()
+
+
+def fixed_cursor() -> AbstractContextManager[CursorWrapper]:
+    """A cursor for statements whose text never changes: PostgreSQL reads and plans them once for a connection.
+
+    Django puts the values into the text, so that the server meets each statement for the first time. Behind a pooler
+    that lends one connection to many, `?prepare=0` in LINLI_DATABASE_URL leaves it at that.
+    """
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    inner: Any = connection
+    inner.close_if_health_check_failed()
+    inner.ensure_connection()
+    if inner.connection.prepare_threshold is None:
+        return connection.cursor()
+    from django.db.backends.postgresql import base
+
+    bound: Any = base.ServerBindingCursor
+    with inner.wrap_database_errors:
+        made: AbstractContextManager[CursorWrapper] = inner._prepare_cursor(bound(inner.connection))
+    return made
 
 
 class Blank(Expression):
@@ -64,7 +87,7 @@ class Prepared(Generic[Row]):
         written = self._written()
         if written.locks and connection.get_autocommit():
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        with connection.cursor() as cursor:
+        with fixed_cursor() as cursor:
             cursor.execute(written.sql, filled(written.params, *values))
             rows = cursor.fetchall()
         return [self._row(written, list(row)) for row in rows]
@@ -134,7 +157,7 @@ def insert(*rows: Model) -> None:
     model, fields = type(rows[0]), rows[0]._meta.local_concrete_fields
     blanks = "(" + ", ".join(["%s"] * len(fields)) + ")"
     statement = f"{_inserting(connection.vendor, model)} {', '.join([blanks] * len(rows))}"
-    with connection.cursor() as cursor:
+    with fixed_cursor() as cursor:
         cursor.execute(statement, [_stored(row, field, add=True) for row in rows for field in fields])
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
@@ -144,7 +167,7 @@ def insert_once(row: Model) -> bool:
     """Write a new row unless one like it is there already, by any unique rule of the table; was it written?"""
     fields = row._meta.local_concrete_fields
     blanks = ", ".join(["%s"] * len(fields))
-    with connection.cursor() as cursor:
+    with fixed_cursor() as cursor:
         cursor.execute(f"{_inserting(connection.vendor, type(row))} ({blanks}) ON CONFLICT DO NOTHING",
                        [_stored(row, field, add=True) for field in fields])
         written: bool = cursor.rowcount == 1
@@ -157,7 +180,7 @@ def update(row: Model, *names: str) -> None:
     """Write the columns `names` of a row that is there, as `save(update_fields=names)` would, without its signals."""
     fields = [row._meta.get_field(name) for name in names]
     statement = _updating(connection.vendor, type(row), names)
-    with connection.cursor() as cursor:
+    with fixed_cursor() as cursor:
         cursor.execute(statement, [*(_stored(row, field, add=False) for field in fields), row.pk])
         if cursor.rowcount == 0:
             raise DatabaseError(f"{row._meta.label} {row.pk} is not there to be updated.")

@@ -12,7 +12,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connections, router
+from django.db import connection
 from django.utils.functional import Promise
 
 from linli.foundation.calendar.clock import now
@@ -59,11 +59,10 @@ def record(
         salt = os.urandom(16).hex()
         facts["personal"] = {name: commitment(salt, name, value) for name, value in personal.items()}
         subject = subject or _subject(thing, kind) or (person.pk if person else None)
-    from linli.foundation.audit.models import AuditEntry
+    from linli.foundation.prepared import fixed_cursor
     from linli.foundation.records import new_id
 
-    connection = connections[router.db_for_write(AuditEntry)]
-    with connection.cursor() as cursor:
+    with fixed_cursor() as cursor:
         cursor.execute(_INSERT, (
             new_id(), connection.ops.adapt_datetimefield_value(now()), person.pk if person else None,
             acting_for.pk if acting_for else None, subject, verb, kind, str(thing.pk), area_code,

@@ -2,7 +2,8 @@
 
 SQLite lets one write at a time, and who comes second sleeps 1, 2, 5, 10 … 100 ms before looking again: longer than
 most of our transactions take, and whoever waited longest sleeps longest. Here whoever ends a transaction rings a bell
-that wakes one of those who wait; one that nobody rang for looks again within five milliseconds.
+that wakes one of those who wait; who waited in vain for the bell looks again after a while, because it may have been
+lost with a process that was killed. A crowd that looks every few milliseconds keeps the machine from writing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from django.db.backends.sqlite3 import base
 
 from linli.foundation.sqlite.bell import Bell, bell_of
 
-FIRST_S, LAST_S = 0.0005, 0.005
+FIRST_S, LAST_S = 0.0005, 0.005  # between looks where there is no bell
+RUNG_FIRST_S, RUNG_LAST_S = 0.005, 0.05
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -28,7 +30,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         raw: Any = self.connection
         wait_s = float(self.settings_dict["OPTIONS"].get("timeout", 5))
-        until, pause = time.monotonic() + wait_s, FIRST_S
+        bell, until = self._bell(), time.monotonic() + wait_s
+        pause, longest = (RUNG_FIRST_S, RUNG_LAST_S) if bell else (FIRST_S, LAST_S)
         raw.execute("PRAGMA busy_timeout = 0")
         try:
             while True:
@@ -39,12 +42,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 except OperationalError as error:
                     if "locked" not in str(error) or time.monotonic() > until:
                         raise
-                bell, span = self._bell(), pause * random.uniform(0.5, 1.5)
+                span = pause * random.uniform(0.5, 1.5)
                 if bell is not None:
                     bell.wait(span)
                 else:
                     time.sleep(span)
-                pause = min(pause * 1.3, LAST_S)
+                pause = min(pause * 1.3, longest)
         finally:
             with suppress(Exception):  # a connection that broke meanwhile has nothing to wait with
                 raw.execute(f"PRAGMA busy_timeout = {int(wait_s * 1000)}")

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
+from linli.foundation.prepared import Prepared
 from linli.mechanisms.bookings import capacity, settings, telling, writing
 from linli.mechanisms.bookings.models import (
     Attendance,
@@ -25,6 +26,10 @@ from linli.mechanisms.bookings.models import (
 )
 from linli.mechanisms.bookings.models.parties import facts_of
 from linli.mechanisms.bookings.rules import Waiter, is_rush, offer_expires, walk
+
+_smallest = Prepared(lambda session: WaitEntry.objects.filter(
+    state=EntryState.WAITING, wishes__session=session, wishes__is_open=True).order_by("at_least")
+    .values_list("at_least")[:1])
 
 
 def promote(locked: Mapping[int, Session], ids: Iterable[int] | None = None) -> int:
@@ -45,6 +50,15 @@ def queue(session: Session, *, on_site: bool = False) -> list[WaitEntry]:
         "klass", "rank", "id"))
 
 
+def _wanted(entries: list[int]) -> dict[int, list[int]]:
+    """The sessions each entry waits for, in id order: one statement for the whole queue."""
+    found: dict[int, list[int]] = {pk: [] for pk in entries}
+    rows = WaitFor.objects.filter(entry__in=entries, is_open=True).order_by("session")
+    for entry, session in rows.values_list("entry", "session"):
+        found[entry].append(session)
+    return found
+
+
 class _Walk:
     """One walk over the queue of one locked session."""
 
@@ -61,7 +75,11 @@ class _Walk:
             return 0
         if self.session.free <= 0 and self.session.reserved <= 0:
             return 0
+        smallest = _smallest.first(self.session.pk)
+        if not self.rush and smallest is not None and self.session.free + self.session.reserved < smallest[0]:
+            return 0  # too few for everybody who waits: two places, and nothing but families of three
         entries = queue(self.session)
+        self.wanted = _wanted([entry.pk for entry in entries])
         if self.rush:
             self.entries = {entry.pk: entry for entry in entries if entry.auto_accept}
         else:
@@ -78,8 +96,7 @@ class _Walk:
 
     def wishes(self, entry: WaitEntry) -> list[Session]:
         """The sessions of the entry that can still be had; each is locked."""
-        ids = WaitFor.objects.filter(entry=entry, is_open=True).values_list("session", flat=True)
-        return [self.locked[pk] for pk in sorted(ids) if self.locked[pk].takes_registrations(self.moment)]
+        return [self.locked[pk] for pk in self.wanted[entry.pk] if self.locked[pk].takes_registrations(self.moment)]
 
     def room(self, key: int) -> int:
         if self.session.free <= 0 and self.session.reserved <= 0:

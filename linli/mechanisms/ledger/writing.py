@@ -24,6 +24,7 @@ from linli.foundation import audit
 from linli.foundation.audit.recording import canonical
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
+from linli.foundation.prepared import fixed_cursor
 from linli.foundation.records import new_id
 from linli.mechanisms.ledger import refusals
 from linli.mechanisms.ledger.models import Account, Book, Phase, Transfer, TransferKind
@@ -164,7 +165,7 @@ class _Missed(Exception):  # noqa: N818
 
 def _write(order: Order, transfer: Transfer, touched: Sequence[Change]) -> Transfer:
     """Statement by statement, so that the first that cannot be done is known and refused with its reason."""
-    with connection.cursor() as cursor:
+    with fixed_cursor() as cursor:
         for step in _steps(order, transfer, touched):
             try:
                 cursor.execute(step.statement, step.values)
@@ -191,7 +192,7 @@ def _write_at_once(order: Order, transfer: Transfer, touched: Sequence[Change]) 
             sent = []
             with connection.connection.pipeline():
                 for step in _steps(order, transfer, touched):
-                    cursor = connection.cursor()
+                    cursor: Any = fixed_cursor()
                     cursor.execute(step.statement, step.values)
                     sent.append((cursor, step.rows))
                 record(order, transfer)
