@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import segno
-import typst
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from linli.foundation.papers import qr_svg, set_paper
 from linli.foundation.people.models import Person
 from linli.services.timebank import words
 from linli.services.timebank.models import Certificate
 from linli.services.timebank.queries import Mine, StatementLine
 
 _HERE = Path(__file__).parent / "typ"
-
-
-def _fonts() -> list[str]:
-    import manimgx_fonts_cjk  # type: ignore[import-untyped]  # a package of fonts, without types
-
-    return [str(Path(manimgx_fonts_cjk.__file__).parent)]
-
-
-def _set(name: str, facts: Mapping[str, Any]) -> bytes:
-    """The PDF of `typ/<name>.typ` with `facts` as its one input."""
-    language = translation.get_language() or "zh-hans"
-    made = typst.compile(
-        str(_HERE / f"{name}.typ"), format="pdf", font_paths=_fonts(), root=str(_HERE), pdf_standards=["ua-1"],
-        sys_inputs={"facts": json.dumps({**facts, "lang": language[:2]}, ensure_ascii=False)})
-    assert isinstance(made, bytes)
-    return made
 
 
 def verify_url(row: Certificate) -> str:
@@ -47,7 +27,7 @@ def verify_url(row: Certificate) -> str:
 def certificate(row: Certificate) -> bytes:
     """R15: number, name, period, hours, who recorded, the code that anybody can check."""
     local = timezone.localtime(row.issued_at)
-    return _set("certificate", {
+    return set_paper(_HERE / "certificate.typ", {
         "title": _("志愿服务记录证明"), "number": _("编号 %(number)s") % {"number": row.number},
         "name": row.person.name or row.person.shown_name,
         "body": _("%(name)s 在 %(since)s 至 %(until)s 期间参加志愿服务 %(count)s 次，共 %(hours)s。") % {
@@ -58,13 +38,13 @@ def certificate(row: Certificate) -> bytes:
         "issued": _("出具日期：%(day)s") % {"day": local.date().isoformat()},
         "law": _("依据：志愿服务条例第十九条，无偿出具。"),
         "check": _("扫码核对真伪，不用登录。核对码 %(digest)s") % {"digest": row.digest},
-        "url": verify_url(row), "alt": _("核对这份证明的二维码"), "svg": _code(verify_url(row)),
+        "url": verify_url(row), "alt": _("核对这份证明的二维码"), "svg": qr_svg(verify_url(row)),
         "revoked": _("这份证明已经撤销。") if row.revoked_at else ""})
 
 
 def passbook(person: Person, mine: Mine, lines: Sequence[StatementLine], on: date) -> bytes:
     """R23: the statement on paper, for who has no phone; large type."""
-    return _set("passbook", {
+    return set_paper(_HERE / "passbook.typ", {
         "title": _("时间银行存折"), "name": person.shown_name,
         "printed": _("打印日期：%(day)s") % {"day": on.isoformat()},
         "now": _("现在可用 %(hours)s") % {"hours": words.hours(mine.purse.available)},
@@ -78,9 +58,3 @@ def passbook(person: Person, mine: Mine, lines: Sequence[StatementLine], on: dat
                   words.hours(-line.amount) if line.amount < 0 else "",
                   _("代办") if line.entry.transfer.acting_for_id else ""] for line in lines],
         "empty": "" if lines else _("还没有记录。")})
-
-
-def _code(url: str) -> str:
-    buffer = io.BytesIO()
-    segno.make(url, error="m").save(buffer, kind="svg", scale=4, border=2, xmldecl=False)
-    return buffer.getvalue().decode()
