@@ -20,7 +20,6 @@ from linli.foundation.web.views import signed_in
 from linli.mechanisms.bookings import holidays
 from linli.mechanisms.bookings.actions.holidays import Choice, settle_holidays
 from linli.mechanisms.bookings.models import Offer
-from linli.mechanisms.bookings.models.offers import offer_kept
 from linli.mechanisms.bookings.rules import SHANGHAI
 
 CHOICES = ("skip", "move", "keep")
@@ -48,10 +47,10 @@ def after_notice(request: Request) -> HttpResponse:
 
 
 def may_or_denied(request: Request) -> None:
-    """Staff of a place, and whoever keeps something that repeats. Raises `Denied`."""
+    """Staff who keep bookings, and whoever leads something that repeats. Raises `Denied`."""
     if may(request.person, "bookings.manage"):
         return
-    if not Offer.objects.filter(offer_kept("", request.person), series__isnull=False).exists():
+    if not Offer.objects.filter(host=request.person, series__isnull=False).exists():
         raise Denied("bookings.manage")
 
 
