@@ -24,6 +24,8 @@ class CancelForm(forms.Form):
 
     def __init__(self, *args: Any, row: Reservation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if row.session.offer.terms.at_yours:
+            self.fields["reason"].label = _("为什么取消")
         people = PartyMember.objects.filter(attendances__reservation=row, attendances__is_active=True)
         if people.count() > 1:
             self.fields["members"] = MembersField(
