@@ -166,7 +166,7 @@ def on_consent_withdrawn(*, consent: int, **_more: Any) -> None:
     elif row.purpose == "learning.home":
         for visit in Visit.objects.filter(
                 match__ask__person=row.person, at_home=True, state=VisitState.BOOKED).select_related("area"):
-            visits.cancel_visit(row.person, visit)
+            visits.call_off(visit)
 
 
 def _match(pk: int) -> Match | None:

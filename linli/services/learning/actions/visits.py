@@ -149,6 +149,19 @@ def cancel_visit(person: Person, visit: Visit) -> Visit:
     return row
 
 
+@atomic
+def call_off(visit: Visit) -> None:
+    """The consent to come was taken back: it does not take place. By the event, whoever is signed off; twice is once.
+    """
+    row = Visit.objects.select_for_update(of=("self",)).select_related(
+        "area", "match__ask__person", "match__helper__person", "second__person").get(pk=visit.pk)
+    if row.state != VisitState.BOOKED:
+        return
+    _release(row.match.helper.person, row)
+    audit.record(None, "learning.call_off", row)
+    emit("learning.visit_cancelled", visit=row.pk, by=0)
+
+
 def _release(person: Person, row: Visit) -> None:
     """The place goes back; where the helper does not come, the time itself is gone."""
     row.state = VisitState.CANCELLED
