@@ -270,10 +270,10 @@ def end_standing(person: Person, standing: Standing) -> Standing:
 
 
 def standing_for(menu: Menu) -> QuerySet[Standing]:
-    """Standing orders that want this menu and have not been tried for it."""
+    """Standing orders that want this menu and have no order of it yet; who moved away has none any more."""
     rows: QuerySet[Standing] = Standing.objects.filter(
-        area=menu.area, serving=menu.serving, ended_at=None, since__lte=menu.on).exclude(until__lt=menu.on).exclude(
-        orders__menu=menu)
+        area=menu.area, serving=menu.serving, ended_at=None, since__lte=menu.on, person__is_active=True,
+        person__community__code__startswith=menu.area.code).exclude(until__lt=menu.on).exclude(orders__menu=menu)
     return rows.select_related("person", "by").order_by("since", "pk")
 
 
