@@ -147,7 +147,7 @@ def _festival(demo: Any, worker: Person) -> Activity:
             summary="三个舞台，一个下午：看的、学的、吃的都有。",
             text="节目都是邻居自己出的。累了可以到食堂坐坐，有热茶。", audience="全家", place="梧桐广场",
             step_free="广场是平的，东侧有无障碍厕所，轮椅席在主舞台左边。", phone=demo.area.phone, expected=450,
-            signup=False, weather_plan="下雨改到社区食堂和驿站二楼，当天早上 8 点在消息里通知。",
+            signup=False, weather_plan="改到社区食堂和驿站二楼，当天早上 8 点在消息里通知。",
             event_class="performance")
         planning.add_session(worker, row, starts=_at(day, 13), ends=_at(day, 17), places=450)
         row = planning.publish(worker, row)
@@ -223,7 +223,7 @@ def _lantern_fair(demo: Any, worker: Person) -> None:
             worker, demo.area, kind="folk", title="元宵灯会",
             summary="两百盏邻居自己糊的灯，猜灯谜、吃汤圆。", audience="全家",
             place="河畔步道", step_free="步道全程平坦，两头有坡道。", phone=demo.area.phone, expected=1200,
-            event_class="fair", organisation=street, weather_plan="下雨顺延一天，要先取得公安机关同意。", custom={
+            event_class="fair", organisation=street, weather_plan="顺延一天，要先取得公安机关同意。", custom={
                 "day": "元宵", "done": "糊灯、猜灯谜、走桥。", "leader": "灯彩社的老师傅",
                 "hazards": ["crowd", "fire", "water"],
                 "safety": "灯里用 LED，不点蜡烛；河边有救生员。"})
