@@ -71,12 +71,12 @@ def _courses(demo: Any, worker: Person, elder: Person) -> None:
         book = courses.plan_course(worker, demo.area, module="hospital", host=teacher, place="梧桐驿站二楼",
                                    text="带上自己的手机，没有的现场有平板。")
         pay = courses.plan_course(worker, demo.area, module="pay", host=teacher, place="梧桐驿站二楼")
-        for course, day in ((book, 2), (pay, 4)):
-            session = courses.add_time(teacher, course, starts=_at(_weekday(day), 14), minutes=90, capacity=8)
-            for number in range(4 if demo.small else 9):
-                who = demo.resident(45 + 3 * number)
-                if who.pk != teacher.pk:
-                    courses.join(who, course, session)
+    for course, day in ((book, 2), (pay, 4)):
+        session = courses.add_time(teacher, course, starts=_at(_weekday(day), 14), minutes=90, capacity=8)
+        for number in range(4 if demo.small else 9):
+            who = demo.resident(45 + 3 * number)
+            if who.pk != teacher.pk:
+                courses.join(who, course, session)
 
 
 def _offers(demo: Any, worker: Person, resident: Person) -> None:

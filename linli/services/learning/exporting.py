@@ -53,7 +53,7 @@ def courses_csv(area: Area) -> str:
     """Every time of every course here: how many places, booked, came. No names."""
     courses = {row.offer_id: row for row in Course.objects.filter(
         area__code__startswith=area.code, offer_id__isnull=False).select_related("host")}
-    heads = [_("课"), _("老师"), _("时间"), _("地点"), _("名额"), _("报名"), _("到场"), _("状态")]
+    heads = [_("课"), _("任课老师"), _("时间"), _("地点"), _("名额"), _("报名人数"), _("到场"), _("状态")]
     rows: list[Sequence[object]] = [heads]
     for session in Session.objects.filter(offer__in=list(courses)).order_by("starts", "id"):
         course, counts = courses[session.offer_id], booked.counts(session)

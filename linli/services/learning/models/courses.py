@@ -43,7 +43,7 @@ class Course(AreaModel):
     title = CharField(_("名称"), max_length=80)
     text = TextField(_("说明"), max_length=1000, blank=True)
     place = CharField(_("地点"), max_length=80, blank=True)
-    host = ForeignKey(Person, PROTECT, related_name="+", verbose_name=_("老师"))
+    host = ForeignKey(Person, PROTECT, related_name="+", verbose_name=_("任课老师"))
     proposed_by = ForeignKey(Person, PROTECT, related_name="+")
     touches_health = BooleanField(_("讲健康、吃药、锻炼"), default=False)
     for_minors = BooleanField(_("有未成年人参加"), default=False)
