@@ -159,7 +159,7 @@ def _eaters(kitchen: Kitchen) -> None:
     demo, worker = kitchen.demo, kitchen.worker
     star = demo.stars.get("elder")
     old = [one for one in demo.residents if one.birth_year and today().year - one.birth_year >= 68 and one != star]
-    kitchen.eaters = ([star] if star else []) + (old or demo.residents)[:6 if demo.small else 13]
+    kitchen.eaters = ([star] if star else []) + (old or demo.residents)[:5 if demo.small else 13]
     for number, person in enumerate(kitchen.eaters):
         home = demo.home_of.get(person.pk)
         building = home.building if home else demo.buildings[number % len(demo.buildings)]
@@ -208,7 +208,7 @@ def _served(kitchen: Kitchen, menu: Menu, day_ago: float, *, hour: float) -> Non
     with kitchen.demo.days_ago(day_ago, hour=hour):
         cooking.cook(worker, menu, portions=menu.portions, celsius=Decimal("78.5"), sample_grams=150)
         cooking.pack(worker, menu)
-        delivering.make_rounds(worker, menu, carriers=2)
+        delivering.make_rounds(worker, menu, carriers=1 if kitchen.demo.small else 2)
 
 
 def _past_day(kitchen: Kitchen, ago: int, names: tuple[str, ...]) -> None:
@@ -297,7 +297,7 @@ def _shifts(kitchen: Kitchen) -> None:
     with demo.days_ago(5, hour=12):
         shifting.check_out(helpers[-1], came)
     for kind, hour, places in (("cook", 8, 3), ("pack", 10, 3), ("carry", 11, 2)):
-        for ahead in (1, 2):
+        for ahead in (1,) if demo.small else (1, 2):
             day = today() + timedelta(days=ahead)
             shift: Shift = shifting.plan_shift(worker, demo.area, kind=kind, starts=_at(day, hour),
                                                ends=_at(day, hour + 2), places=places)
