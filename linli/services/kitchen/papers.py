@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import typst
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.foundation.calendar.clock import now
+from linli.foundation.papers import set_paper
 from linli.foundation.people.models import Person
 from linli.services.kitchen import words
 from linli.services.kitchen.models import Gift, Menu, Order, Recall, Receipt, ReceiptKind, Site
@@ -20,27 +18,11 @@ from linli.services.kitchen.queries import menus
 _HERE = Path(__file__).parent / "typ"
 
 
-def _fonts() -> list[str]:
-    import manimgx_fonts_cjk  # type: ignore[import-untyped]  # a package of fonts, without types
-
-    return [str(Path(manimgx_fonts_cjk.__file__).parent)]
-
-
-def _set(name: str, facts: Mapping[str, Any]) -> bytes:
-    """The PDF of `typ/<name>.typ` with `facts` as its one input: values are data, never code."""
-    language = translation.get_language() or "zh-hans"
-    made = typst.compile(
-        str(_HERE / f"{name}.typ"), format="pdf", font_paths=_fonts(), root=str(_HERE), pdf_standards=["ua-1"],
-        sys_inputs={"facts": json.dumps({**facts, "lang": language[:2]}, ensure_ascii=False)})
-    assert isinstance(made, bytes)
-    return made
-
-
 def receipt(row: Receipt) -> bytes:
     """慈善法 第38条: donor, kind and quantity, body, handler, day; a body without the right says what this is not."""
     gift = row.gift
     official = row.kind == ReceiptKind.OFFICIAL
-    return _set("paper", {
+    return set_paper(_HERE / "paper.typ", {
         "title": str(row.get_kind_display()), "number": _("编号 %(number)s") % {"number": row.number},
         "intro": "", "rows": [
             [_("捐赠人"), gift.donor.name], [_("捐的是什么"), gift.what],
@@ -59,7 +41,7 @@ def agreement(gift: Gift) -> bytes:
     """慈善法 第39条: names, kind, quantity, quality, use, when it is handed over."""
     site = Site.objects.filter(area=gift.area).select_related("organisation").first()
     when = timezone.localtime(gift.collect_at).strftime("%Y-%m-%d %H:%M") if gift.collect_at else ""
-    return _set("paper", {
+    return set_paper(_HERE / "paper.typ", {
         "title": _("捐赠协议"), "number": _("编号 %(number)s") % {"number": f"XY-{gift.pk}"},
         "intro": _("双方依据慈善法第三十九条约定："), "rows": [
             [_("捐赠人"), gift.donor.name], [_("受赠方"), site.body if site else gift.area.name],
@@ -77,7 +59,7 @@ def labels(menu: Menu, orders: Sequence[Order]) -> bytes:
     """One label a meal: masked name, portions, what it contains, when it was cooked. No address: a box can be lost."""
     card = menus.card(menu)
     contains = words.say("allergens", card.allergens, menu.area)
-    return _set("labels", {
+    return set_paper(_HERE / "labels.typ", {
         "title": _("%(menu)s 餐盒标签") % {"menu": str(menu)}, "cells": [{
             "name": one.shown_name, "round": _("自取") if one.way == "pick_up" else (
                 _("第 %(round)s 路 第 %(stop)s 家") % {"round": one.stop.round.number, "stop": one.stop.position}
@@ -92,7 +74,7 @@ def labels(menu: Menu, orders: Sequence[Order]) -> bytes:
 
 def call_list(recall: Recall, rows: Sequence[tuple[str, str, str]], person: Person) -> bytes:
     """Who to ring at a recall: name, number, what to say; printed by whom and when, because it is people's data."""
-    return _set("calls", {
+    return set_paper(_HERE / "calls.typ", {
         "title": _("召回电话名单"), "what": _("食材：%(lot)s。原因：%(reason)s") % {
             "lot": str(recall.lot), "reason": recall.reason},
         "say": _("请这样说：%(advice)s") % {"advice": recall.advice},
