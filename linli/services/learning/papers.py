@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
 from pathlib import Path
 
-import segno
-import typst
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from linli.foundation.papers import qr_svg, set_paper
 from linli.services.learning import catalogue
 from linli.services.learning.models import Certificate
 
@@ -26,11 +23,10 @@ def verify_url(row: Certificate) -> str:
 
 def certificate(row: Certificate) -> bytes:
     """Who learned what, when, who saw it, and the code that anybody can check."""
-    language = translation.get_language() or "zh-hans"
     name = row.person.name or row.person.shown_name
     issued = timezone.localtime(row.issued_at).date().isoformat()
     facts = {
-        "lang": language[:2], "title": _("学习证书"), "number": _("编号 %(number)s") % {"number": row.number},
+        "title": _("学习证书"), "number": _("编号 %(number)s") % {"number": row.number},
         "body": _("%(name)s 学会了「%(module)s」，下面每一样都由老师看过，能自己做成。") % {
             "name": name, "module": row.title},
         "skills": [catalogue.skill_title(code) for code in row.skills],
@@ -38,23 +34,7 @@ def certificate(row: Certificate) -> bytes:
         "recorded": _("发证单位：%(who)s") % {"who": row.recorded_by},
         "issued": _("出具日期：%(day)s") % {"day": issued},
         "check": _("扫码核对真伪，不用登录。核对码 %(digest)s") % {"digest": row.digest},
-        "url": verify_url(row), "alt": _("核对这份证书的二维码"), "svg": _code(verify_url(row)),
+        "url": verify_url(row), "alt": _("核对这份证书的二维码"), "svg": qr_svg(verify_url(row)),
         "revoked": _("这份证书已经撤销。") if row.revoked_at else "",
     }
-    made = typst.compile(
-        str(_HERE / "certificate.typ"), format="pdf", font_paths=_fonts(), root=str(_HERE), pdf_standards=["ua-1"],
-        sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)})
-    assert isinstance(made, bytes)
-    return made
-
-
-def _fonts() -> list[str]:
-    import manimgx_fonts_cjk  # type: ignore[import-untyped]  # a package of fonts, without types
-
-    return [str(Path(manimgx_fonts_cjk.__file__).parent)]
-
-
-def _code(url: str) -> str:
-    buffer = io.BytesIO()
-    segno.make(url, error="m").save(buffer, kind="svg", scale=4, border=2, xmldecl=False)
-    return buffer.getvalue().decode()
+    return set_paper(_HERE / "certificate.typ", facts)
