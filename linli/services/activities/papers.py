@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import segno
-import typst
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from linli.foundation.papers import qr_svg, set_paper
 from linli.mechanisms.bookings.models import Session
 from linli.services.activities.models import Activity, Custom
 from linli.services.activities.queries import Grid
@@ -23,22 +19,6 @@ from linli.services.activities.words import warnings_of
 
 _HERE = Path(__file__).parent / "typ"
 POSTER_TIMES = 4
-
-
-def _fonts() -> list[str]:
-    import manimgx_fonts_cjk  # type: ignore[import-untyped]  # a package of fonts, without types
-
-    return [str(Path(manimgx_fonts_cjk.__file__).parent)]
-
-
-def _set(name: str, facts: Mapping[str, Any]) -> bytes:
-    """The PDF of `typ/<name>.typ` with `facts` as its one input."""
-    language = translation.get_language() or "zh-hans"
-    made = typst.compile(
-        str(_HERE / f"{name}.typ"), format="pdf", font_paths=_fonts(), root=str(_HERE), pdf_standards=["ua-1"],
-        sys_inputs={"facts": json.dumps({**facts, "lang": language[:2]}, ensure_ascii=False)})
-    assert isinstance(made, bytes)
-    return made
 
 
 def url_of(activity: Activity) -> str:
@@ -71,24 +51,24 @@ def poster(activity: Activity, sessions: Sequence[Session]) -> bytes:
              (_("下雨怎么办"), activity.weather_plan)]
     how = _("扫码报名，或者打 %(phone)s") if activity.signup else _("不用报名，直接来。问 %(phone)s")
     phone = activity.phone or activity.area.phone
-    return _set("poster", {
+    return set_paper(_HERE / "poster.typ", {
         "area": activity.area.name, "kind": str(activity.get_kind_display()), "title": activity.title,
         "summary": custom.done if custom and not activity.summary else activity.summary,
         "times": times, "lines": [[term, value] for term, value in lines if value],
         "safety": [one.text for one in warnings_of(custom.hazards)] if custom else [],
         "how": how % {"phone": phone} if phone else _("扫码看详情"),
         "window": _("不会用手机：到社区窗口，我们帮您报。"), "url": url_of(activity),
-        "alt": _("活动页的二维码"), "svg": _code(url_of(activity)),
+        "alt": _("活动页的二维码"), "svg": qr_svg(url_of(activity)),
         "stamp": _("这场活动取消了") if activity.is_cancelled else ""})
 
 
 def programme(activity: Activity, days: Sequence[Grid]) -> bytes:
     """The programme, a table of stages for each day."""
-    return _set("programme", {
+    return set_paper(_HERE / "programme.typ", {
         "title": _("%(what)s节目单") % {"what": activity.title}, "place": activity.place,
         "weather": _("下雨：%(plan)s") % {"plan": activity.weather_plan} if activity.weather_plan else "",
         "time": _("时间"), "empty": "" if days else _("节目还没有排。"), "url": url_of(activity),
-        "alt": _("活动页的二维码"), "svg": _code(url_of(activity)),
+        "alt": _("活动页的二维码"), "svg": qr_svg(url_of(activity)),
         "days": [{
             "day": date_format(day.day, "n月j日 l") if _is_chinese() else date_format(day.day, "l j F"),
             "stages": [stage.name + (f"\n{stage.place}" if stage.place else "") for stage in day.stages],
@@ -96,9 +76,3 @@ def programme(activity: Activity, days: Sequence[Grid]) -> bytes:
                 {"span": span, "title": item.title if item else "", "who": item.who if item else "",
                  "until": f"{timezone.localtime(item.ends):%H:%M}" if item else ""} for item, span in row.cells]}
                 for row in day.rows]} for day in days]})
-
-
-def _code(url: str) -> str:
-    buffer = io.BytesIO()
-    segno.make(url, error="m").save(buffer, kind="svg", scale=4, border=2, xmldecl=False)
-    return buffer.getvalue().decode()
