@@ -95,7 +95,7 @@ def test_labels_say_what_is_in_it_and_not_where_it_goes(menu: Menu, resident: Pe
     order(menu, resident)
     cook(menu)
     kept: dict[str, Any] = {}
-    monkeypatch.setattr(papers, "_set", lambda name, facts: kept.update(facts) or b"%PDF")
+    monkeypatch.setattr(papers, "set_paper", lambda template, facts: kept.update(facts) or b"%PDF")
     papers.labels(menu, list(Order.objects.select_related("person", "batch", "menu")))
     [cell] = kept["cells"]
     assert (cell["name"], cell["contains"]) == ("林女士", "含：蛋")
