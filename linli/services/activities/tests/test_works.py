@@ -114,7 +114,7 @@ def addresses(pks: list[int], numbers: list[int]) -> Iterator[tuple[str, str]]:
 
 def test_no_page_tells_a_juror_who_made_what(judging_call: Call, jurors: list[Person], client_of: Open) -> None:
     """Every address of the room, for the call and for each work, with the eyes of a juror."""
-    works = list(Work.objects.select_related("author"))
+    works = list(Work.objects.select_related("author").order_by("id"))
     secrets = {text for one in works if one.author for text in (
         one.signed_as, one.author.name, one.author.title, one.author.phone or "-")}
     client = client_of(jurors[0])
