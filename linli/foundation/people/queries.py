@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -140,3 +141,8 @@ def demo_people() -> Sequence[tuple[Person, str | Promise, str | Promise]]:
         found.append((person, RoleName(role).label, DEMO_PURPOSES[role], order.index(role)))
     found.sort(key=lambda row: (row[3], row[0].pk))
     return [row[:3] for row in found]
+
+
+def holding(person: Person, *rows: QuerySet[Any]) -> tuple[bool, ...]:
+    """Which of `rows` hold anything, asked in one statement: on most days a room has nothing to tell somebody."""
+    return tuple(Person.objects.filter(pk=person.pk).values_list(*(Exists(one) for one in rows)).get())

@@ -9,6 +9,7 @@ from typing import Any
 from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
+from linli.foundation.people.queries import holding
 from linli.foundation.web.manifest import Card
 from linli.foundation.web.middleware import Request
 from linli.mechanisms.bookings.models import PlaceOffer, PlaceOfferState, Reservation
@@ -24,16 +25,16 @@ def mine(request: Request) -> Sequence[Card]:
     person: Any = request.person  # lazy, and None for a visitor
     if not person:
         return []
-    offered = list(PlaceOffer.objects.filter(
+    offered = PlaceOffer.objects.filter(
         party_seen("entry__party__", person), state=PlaceOfferState.OPEN,
-        entry__party__offer__owner_type=_MINE).select_related("entry__party__offer").order_by("expires_at")[:3])
-    soon = list(Reservation.objects.filter(
+        entry__party__offer__owner_type=_MINE).select_related("entry__party__offer").order_by("expires_at")[:3]
+    soon = Reservation.objects.filter(
         party_seen("party__", person), is_active=True, state=State.CONFIRMED, session__ends__gt=now(),
         session__starts__lt=now() + timedelta(days=2), session__offer__owner_type=_MINE).select_related(
-        "session__offer").order_by("session__starts")[:3])
-    juries = list(Juror.objects.filter(
-        person=person, left_at=None, call__state=CallState.JUDGING).select_related("call")[:3])
-    if not (offered or soon or juries):
+        "session__offer").order_by("session__starts")[:3]
+    juries = Juror.objects.filter(
+        person=person, left_at=None, call__state=CallState.JUDGING).select_related("call")[:3]
+    if not any(holding(person, offered, soon, juries)):
         return []
     return [Card("activities/card_mine.html", {"offered": offered, "soon": soon, "juries": juries}, order=35)]
 

@@ -139,8 +139,9 @@ def refuse_uncovered(activity: Activity) -> None:
 
 def fault_words(gate: Gate, code: str) -> str:
     """What is missing, and what to do about it."""
+    rule = large_rule()
     return {
-        "no_body": _("1000 人以上的这类活动要由单位承办，请填承办单位"),
+        "no_body": _("%(persons)s 人以上的这类活动要由单位承办，请填承办单位") % {"persons": rule.from_persons},
         "plan": _("安全工作方案还差 %(count)s 项没有写") % {"count": gate.plan_missing},
         "no_permit": _("预计每场 %(persons)s 人，要有%(who)s的安全许可，请先填许可证编号") % {
             "persons": gate.persons, "who": gate.authority_words},
@@ -148,7 +149,8 @@ def fault_words(gate: Gate, code: str) -> str:
         "place": _("地点和许可的不一样，要重新申请许可"),
         "content": _("内容和许可的不一样，要重新申请许可"),
         "size": _("人数超过了核准的人数，要减少名额，或者重新申请许可"),
-        "wrong_authority": _("5000 人以上要由市公安局许可，现在的许可证是区（县）的"),
+        "wrong_authority": _("%(persons)s 人以上要由市公安局许可，现在的许可证是区（县）的") % {
+            "persons": rule.city_from},
     }[code]
 
 

@@ -30,9 +30,9 @@ class Authority(StrEnum):
 class LargeRule:
     """Persons a session from which a permit is needed, from which the city decides, and days to apply before."""
 
-    from_persons: int = 1000
-    city_from: int = 5000
-    apply_days: int = 20
+    from_persons: int
+    city_from: int
+    apply_days: int
 
 
 def authority_for(
@@ -54,7 +54,7 @@ def authority_for(
 
 
 def apply_by(first_day: date, rule: LargeRule) -> date:
-    """The last day on which the application is in time: 20 days before the day of the event (第13条)."""
+    """The last day on which the application is in time, so many days before the day of the event (第13条)."""
     return first_day - timedelta(days=rule.apply_days)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from linli.foundation.calendar.clock import today
 from linli.foundation.people.permit import may
+from linli.foundation.people.queries import holding
 from linli.foundation.web.manifest import Card
 from linli.foundation.web.middleware import Request
 from linli.services.kitchen.models import HAD_IT, LIVE
@@ -18,9 +19,11 @@ def mine(request: Request) -> Sequence[Card]:
     person: Any = request.person  # lazy, and None for a visitor
     if not person:
         return []
-    meals = list(orders.mine(person).filter(menu__on=today(), state__in=[*LIVE, *HAD_IT])[:4])
-    bags = list(rounds.mine(person).filter(menu__on=today())[:2])
-    return [Card("kitchen/card_mine.html", {"meals": meals, "bags": bags}, order=25)] if meals or bags else []
+    meals = orders.mine(person).filter(menu__on=today(), state__in=[*LIVE, *HAD_IT])[:4]
+    bags = rounds.mine(person).filter(menu__on=today())[:2]
+    if not any(holding(person, meals, bags)):
+        return []
+    return [Card("kitchen/card_mine.html", {"meals": meals, "bags": bags}, order=25)]
 
 
 def desk(request: Request) -> Sequence[Card]:

@@ -131,8 +131,7 @@ def test_a_home_page_costs_few_queries(
 ) -> None:
     client = client_of(resident)
     client.get("/")
-    # Nine for the frame and the announcements; a room asks one to three for its cards, however much it holds.
-    with django_assert_max_num_queries(26):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(20):  # type: ignore[attr-defined]
         client.get("/")
 
 

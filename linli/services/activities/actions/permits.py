@@ -44,7 +44,7 @@ def apply(
 
     Where it shall change (第15条第3款): another `place`, more `persons`, `new_content`; the change itself is made when
     the new permit is there.
-    Raises `Denied`, `Refused`: not_needed, no_times, future, too_late (第13条: 20 days before).
+    Raises `Denied`, `Refused`: not_needed, no_times, future, too_late (第13条).
     """
     row = _locked(person, activity)
     gate = permits.gate_of(row)
@@ -56,8 +56,8 @@ def apply(
     if applied_on > today():
         raise Refused("future", _("申请的日期还没有到，请填已经申请的那天。"), field="applied_on")
     if applied_on > gate.apply_by:
-        raise Refused("too_late", _("最迟要在 %(on)s 申请（活动前 20 天）。请改期，或者缩小规模。") % {
-            "on": gate.apply_by.isoformat()}, field="applied_on")
+        raise Refused("too_late", _("最迟要在 %(on)s 申请（活动前 %(days)s 天）。请改期，或者缩小规模。") % {
+            "on": gate.apply_by.isoformat(), "days": permits.large_rule().apply_days}, field="applied_on")
     if gate.applied is not None and gate.applied.applied_on == applied_on:
         return gate.applied
     made: Permit = Permit.objects.create(

@@ -27,7 +27,7 @@ from linli.services.activities.rules import (
     uncovered,
 )
 
-LAW = LargeRule()
+LAW = LargeRule(1000, 5000, 20)
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault of the rule
 POINTS = st.lists(st.integers(0, 100), min_size=3, max_size=9)
 

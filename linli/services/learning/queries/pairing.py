@@ -152,21 +152,21 @@ def asks_of(person: Person) -> list[HelpAsk]:
     return list(rows.order_by("-asked_at", "-pk")[:10])
 
 
-def matches_of(person: Person) -> list[Match]:
-    """Living matches of somebody, on either side."""
+def matches_of(person: Person) -> QuerySet[Match]:
+    """Living matches of somebody, on either side; the newest ten."""
     rows = Match.objects.filter(
         Q(ask__person=person) | Q(ask__asked_by=person) | Q(helper__person=person), state__in=LIVING)
-    return list(rows.select_related("ask__person", "helper__person", "area").order_by("-proposed_at", "-pk")[:10])
+    return rows.select_related("ask__person", "helper__person", "area").order_by("-proposed_at", "-pk")[:10]
 
 
-def visits_of(person: Person) -> list[Visit]:
+def visits_of(person: Person) -> QuerySet[Visit]:
     """Lessons of somebody, on either side, next first; the last months' below."""
     rows = Visit.objects.filter(
         Q(match__ask__person=person) | Q(match__ask__asked_by=person) | Q(match__helper__person=person)
         | Q(second__person=person)).exclude(state=VisitState.CANCELLED)
     rows = rows.filter(starts__gt=now() - timedelta(days=90))
-    return list(rows.select_related("area", "match__ask__person", "match__helper__person", "second__person").order_by(
-        "-starts", "-pk")[:30])
+    return rows.select_related("area", "match__ask__person", "match__helper__person", "second__person").order_by(
+        "-starts", "-pk")[:30]
 
 
 def free_times(helper: Helper) -> list[Session]:

@@ -70,9 +70,9 @@ def standing_in(person: Person, module: Module) -> Standing:
     return next(one for one in standing(person) if one.module.code == module.code)
 
 
-def asked_again(person: Person) -> list[Progress]:
+def asked_again(person: Person) -> QuerySet[Progress]:
     """What was asked again after a month and waits for a word."""
-    return list(Progress.objects.filter(person=person, asked_at__isnull=False).order_by("asked_at", "id"))
+    return Progress.objects.filter(person=person, asked_at__isnull=False).order_by("asked_at", "id")
 
 
 def certificates(person: Person) -> QuerySet[Certificate]:
