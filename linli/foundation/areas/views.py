@@ -27,7 +27,7 @@ from linli.foundation.areas.previews import preview, recheck
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.refusals import Refused
-from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, signed_in, staff_only
 
 ERRORS_SHOWN = 200
 SAMPLE_ROWS = 5
@@ -115,7 +115,7 @@ def compound(request: Request, code: str = "", pk: int = 0) -> HttpResponse:
     """Add a compound to the community `code`, or change the one with `pk`."""
     row = get_object_or_404(Compound.objects.visible_to(request.person).select_related("area"), pk=pk) if pk else None
     area = _area(request, row.area.code if row else code)
-    form = CompoundForm(request.POST or None, initial=_values(row, CompoundForm), area=area)
+    form = CompoundForm(sent(request), initial=_values(row, CompoundForm), area=area)
     return _edit(
         request, form, lambda values: actions.save_compound(request.person, area, values, row),
         row.name if row else _("加小区"), reverse("areas:community", args=[area.code]),
@@ -130,7 +130,7 @@ def building(request: Request, pk: int = 0, compound_pk: int = 0) -> HttpRespons
     parent = row.compound if row else get_object_or_404(
         Compound.objects.visible_to(request.person).select_related("area"), pk=compound_pk)
     area = _area(request, parent.area.code)
-    form = BuildingForm(request.POST or None, initial=_values(row, BuildingForm), area=area)
+    form = BuildingForm(sent(request), initial=_values(row, BuildingForm), area=area)
     homes = Home.objects.visible_to(request.person).filter(building=row) if row else Home.objects.none()
     return _edit(
         request, form, lambda values: actions.save_building(request.person, parent, values, row),
@@ -146,7 +146,7 @@ def home(request: Request, pk: int = 0, building_pk: int = 0) -> HttpResponse:
     parent = row.building if row else get_object_or_404(
         Building.objects.visible_to(request.person).select_related("area", "compound"), pk=building_pk)
     _area(request, parent.area.code)
-    form = HomeForm(request.POST or None, initial=_values(row, HomeForm))
+    form = HomeForm(sent(request), initial=_values(row, HomeForm))
     return _edit(
         request, form, lambda values: actions.save_home(request.person, parent, values, row),
         str(row) if row else _("加房屋"), reverse("areas:building", args=[parent.pk]))
@@ -158,7 +158,7 @@ def edit_facility(request: Request, code: str = "", pk: int = 0) -> HttpResponse
     row = get_object_or_404(Facility.objects.visible_to(request.person).select_related("area"), pk=pk) if pk else None
     area = _area(request, row.area.code if row else code)
     initial = {**(_values(row, FacilityForm) or {}), **row.access} if row else None
-    form = FacilityForm(request.POST or None, initial=initial, area=area)
+    form = FacilityForm(sent(request), initial=initial, area=area)
     return _edit(
         request, form, lambda values: actions.save_facility(request.person, area, _with_access(values, row), row),
         row.name if row else _("加设施"), reverse("areas:community", args=[area.code]), facility=row)
@@ -180,7 +180,7 @@ def _with_access(values: dict[str, Any], row: Facility | None) -> dict[str, Any]
 def upload(request: Request, code: str) -> HttpResponse:
     """Step one of an import: the file. A file with errors shows them all and keeps nothing."""
     area = _area(request, code)
-    form = UploadForm(request.POST or None, request.FILES or None, initial={"kind": "homes"})
+    form = UploadForm(sent(request), request.FILES or None, initial={"kind": "homes"})
     kinds = [kind for kind in columns.KINDS if kind != "areas" or may(request.person, "areas.divide", area)]
     form.fields["kind"].choices = [(kind, columns.KINDS[kind]) for kind in kinds]  # type: ignore[attr-defined]
     found = None
@@ -255,7 +255,7 @@ def edit_map(request: Request, code: str) -> HttpResponse:
     area = _area(request, code)
     if area.level != Level.COMMUNITY:
         raise Http404
-    form = MapForm(request.POST or None, request.FILES or None)
+    form = MapForm(sent(request), request.FILES or None)
     bad: list[geojson.BadFeature] = []
     if form.is_valid():
         with refusal_shown_in(form):

@@ -22,7 +22,7 @@ from linli.foundation.policy.reading import in_force
 from linli.foundation.policy.shipped import NoPolicyYet, UnknownPolicy
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, staff_only
 
 PAGE_SIZE = 25
 
@@ -87,7 +87,7 @@ def propose_page(request: Request, key: str) -> HttpResponse:
         found = in_force(key, None, request.area)
     except (UnknownPolicy, NoPolicyYet):
         raise Http404 from None
-    form = ProposalForm(found.shipped.value, places, request.POST or None, now_in_force=found.value)
+    form = ProposalForm(found.shipped.value, places, sent(request), now_in_force=found.value)
     if form.is_valid():
         with refusal_shown_in(form):
             overlay = actions.propose_overlay(

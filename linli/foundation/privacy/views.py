@@ -19,7 +19,7 @@ from linli.foundation.privacy.purposes import purposes
 from linli.foundation.privacy.rules import ANSWER_WORKING_DAYS
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, signed_in, staff_only
 
 
 @never_cache
@@ -61,7 +61,7 @@ def copy(request: Request) -> HttpResponse:
 
 @signed_in
 def ask_page(request: Request) -> HttpResponse:
-    form = AskForm(request.POST or None, initial={"kind": request.GET.get("kind", RequestKind.CORRECT)})
+    form = AskForm(sent(request), initial={"kind": request.GET.get("kind", RequestKind.CORRECT)})
     if form.is_valid():
         with refusal_shown_in(form):
             actions.make_request(request.person, form.cleaned_data["kind"], form.cleaned_data["what"])
@@ -116,7 +116,7 @@ def desk_request_page(request: Request, pk: int) -> HttpResponse:
     asked = get_object_or_404(
         DataRequest.objects.visible_to(request.person).select_related("person", "area", "handled_by"), pk=pk)
     permit(request.person, "privacy.handle_request", asked)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             do = actions.refuse_request if request.POST.get("do") == "refuse" else actions.fulfil_request

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import refusal_shown_in, signed_in
+from linli.foundation.web.views import refusal_shown_in, sent, signed_in
 from linli.interfaces.api import actions
 from linli.interfaces.api.models import ApiToken
 
@@ -28,7 +28,7 @@ class TokenForm(forms.Form):
 @signed_in
 def tokens(request: Request) -> HttpResponse:
     """The keys one has, and a new one, shown once."""
-    form = TokenForm(request.POST or None)
+    form = TokenForm(sent(request))
     fresh = ""
     if form.is_valid():
         with refusal_shown_in(form):

@@ -20,7 +20,7 @@ from linli.foundation.people.models import Person, RoleName
 from linli.foundation.people.views.client import client_at
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request, not_found
-from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, signed_in
 from linli.interfaces.components import shell
 from linli.mechanisms.cases import actions, engine, queries
 from linli.mechanisms.cases.kinds import Kind, Transition, say
@@ -316,7 +316,7 @@ TRIES_WINDOW = timedelta(hours=1)
 
 def track(request: HttpRequest) -> HttpResponse:
     """Without signing in: number and last 4 of the phone give the state and its deadline, no more. Rate-limited."""
-    form = TrackForm(request.POST or None)
+    form = TrackForm(sent(request))
     found: Case | None = None
     if form.is_valid():
         with refusal_shown_in(form):

@@ -16,7 +16,7 @@ from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, signed_in
 from linli.services.bulletin import actions, queries
 from linli.services.bulletin.export import counts_workbook
 from linli.services.bulletin.forms import AnnouncementForm, NoteForm, WordsForm, initial_of
@@ -52,7 +52,7 @@ def write(request: Request) -> HttpResponse:
     boards = queries.boards(request.person)
     if not boards:
         raise Denied("bulletin.write")
-    form = AnnouncementForm(request.POST or None, boards=boards)
+    form = AnnouncementForm(sent(request), boards=boards)
     if form.is_valid():
         with refusal_shown_in(form):
             files = received(request, "files", purpose="bulletin.attachment")
@@ -70,7 +70,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     permit(request.person, "bulletin.write", row)
     is_published = row.state == State.PUBLISHED
     kind = WordsForm if is_published else AnnouncementForm
-    form = kind(request.POST or None, initial=initial_of(row), boards=[queries.Board(row.area, row.organisation)])
+    form = kind(sent(request), initial=initial_of(row), boards=[queries.Board(row.area, row.organisation)])
     if form.is_valid():
         with refusal_shown_in(form):
             files = received(request, "files", purpose="bulletin.attachment")

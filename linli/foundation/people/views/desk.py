@@ -16,7 +16,7 @@ from linli.foundation.people.models import Person, Residency, RoleAssignment, Ro
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.refusals import Denied, Refused
-from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, staff_only
 
 _TABS = (
     ("residencies", _lazy("住址核实"), "people:desk_residencies", "people.decide_residency"),
@@ -77,7 +77,7 @@ def roles(request: Request) -> HttpResponse:
                    key=list(RoleName.values).index)
     areas = Area.objects.filter(person.scope_q("code", roles=frozenset(rules.GIVES))).order_by("code")
     bodies = queries.organisations(person).filter(is_active=True)
-    form = RoleForm(request.POST or None, roles=given, areas=areas, bodies=bodies)
+    form = RoleForm(sent(request), roles=given, areas=areas, bodies=bodies)
     if form.is_valid():
         with refusal_shown_in(form):
             _give(person, form.cleaned_data)
@@ -140,7 +140,7 @@ def organisation(request: Request, pk: int = 0) -> HttpResponse:
         messages.success(request, _("停用了。它的记录都还在。"))
         return redirect("people:desk_organisations")
     initial = {"name": row.name, "kind": row.kind, "area": row.area_id, "phone": row.phone} if row else None
-    form = OrganisationForm(request.POST or None, initial=initial, areas=_managed(person))
+    form = OrganisationForm(sent(request), initial=initial, areas=_managed(person))
     if form.is_valid():
         with refusal_shown_in(form):
             actions.save_organisation(person, organisation=row, **form.cleaned_data)
@@ -159,7 +159,7 @@ def _managed(person: Person) -> object:
 def mandates(request: Request) -> HttpResponse:
     """A mandate on paper, or spoken before a worker."""
     permit(request.person, "people.witness_mandate")
-    form = WitnessForm(request.POST or None)
+    form = WitnessForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             typed = form.cleaned_data

@@ -18,13 +18,13 @@ from linli.foundation.people.forms import ClaimForm, CodeForm, MandateForm, Phon
 from linli.foundation.people.models import CodePurpose, Mandate, Residency, SignInCode
 from linli.foundation.people.views.client import client_at, number
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import refusal_shown_in, signed_in
+from linli.foundation.web.views import refusal_shown_in, sent, signed_in
 
 
 @signed_in
 def profile(request: Request) -> HttpResponse:
     person = request.person
-    form = ProfileForm(request.POST or None, initial={
+    form = ProfileForm(sent(request), initial={
         "name": person.name, "title": person.title, "birth_year": person.birth_year, "community": person.community_id})
     if form.is_valid():
         with refusal_shown_in(form):
@@ -38,7 +38,7 @@ def profile(request: Request) -> HttpResponse:
 @signed_in
 def new_phone(request: Request) -> HttpResponse:
     """Step one of changing the number: the new one, which must answer."""
-    form = PhoneForm(request.POST or None)
+    form = PhoneForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             code = actions.ask_code(form.cleaned_data["phone"], address=client_at(request).address,
@@ -56,7 +56,7 @@ def new_phone_code(request: Request) -> HttpResponse:
         pk=request.session.get("new_phone", 0), asked_by=request.person.pk, spent_at=None).first()
     if row is None:
         return redirect("people:new_phone")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             proof = actions.try_code(row.pk, form.cleaned_data["code"], address=client_at(request).address)
@@ -82,7 +82,7 @@ def claim(request: Request) -> HttpResponse:
     home = Home.objects.visible_to(person).select_related("building__compound", "area").filter(
         pk=number(request.GET.get("home"))).first()
     if home is not None:
-        form = ClaimForm(request.POST or None)
+        form = ClaimForm(sent(request))
         if form.is_valid():
             with refusal_shown_in(form):
                 actions.claim_residency(person, home, **form.cleaned_data)
@@ -114,7 +114,7 @@ def end_residency(request: Request, pk: int) -> HttpResponse:
 @signed_in
 def mandates(request: Request) -> HttpResponse:
     """Who acts for me, and for whom I act; and the form to ask somebody."""
-    form = MandateForm(request.POST or None)
+    form = MandateForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             actions.give_mandate(request.person, form.cleaned_data["phone"], scope=form.cleaned_data["scope"],

@@ -23,7 +23,7 @@ from linli.foundation.people.forms import PasswordForm, SecondForm
 from linli.foundation.people.models import Passkey, SignInSession
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.refusals import Refused
-from linli.foundation.web.views import refusal_shown_in, signed_in
+from linli.foundation.web.views import refusal_shown_in, sent, signed_in
 
 
 @never_cache
@@ -70,7 +70,7 @@ def password(request: Request) -> HttpResponse:
         update_session_auth_hash(request, request.person)
         messages.success(request, _("不用密码了。以后用短信验证码登录。"))
         return redirect("people:security")
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(sent(request))
     if not request.person.has_usable_password():
         del form.fields["present"]
     if form.is_valid():
@@ -88,7 +88,7 @@ def password(request: Request) -> HttpResponse:
 @signed_in
 def second_factor(request: Request) -> HttpResponse:
     """Set the authenticator up; where it is set, new recovery codes or its end."""
-    form = SecondForm(request.POST or None)
+    form = SecondForm(sent(request))
     done = queries.has_second_factor(request.person)
     must = request.person.is_staff
     if form.is_valid():

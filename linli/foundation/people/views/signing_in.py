@@ -20,7 +20,7 @@ from linli.foundation.people.forms import CodeForm, JoinForm, PasswordSignInForm
 from linli.foundation.people.models import Person, SignInCode
 from linli.foundation.people.views.client import client_at, number
 from linli.foundation.web.refusals import Refused
-from linli.foundation.web.views import refusal_shown_in
+from linli.foundation.web.views import refusal_shown_in, sent
 
 NOTICE = "people.account/2026-11"
 HALF_S = 600
@@ -31,7 +31,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for the phone number; the answer is the same whether it is known or not."""
     if request.person:  # type: ignore[attr-defined]
         return redirect(_next(request))
-    form = PhoneForm(request.POST or None)
+    form = PhoneForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             code = actions.ask_code(form.cleaned_data["phone"], address=client_at(request).address)
@@ -49,7 +49,7 @@ def code(request: HttpRequest) -> HttpResponse:
     row = _code_of(request)
     if row is None:
         return redirect("people:sign_in")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             proof = actions.try_code(row.pk, form.cleaned_data["code"], address=client_at(request).address)
@@ -93,7 +93,7 @@ def join(request: HttpRequest) -> HttpResponse:
         return redirect("people:sign_in")
     communities = queries.communities()
     only = communities[0] if communities.count() == 1 else None
-    form = JoinForm(request.POST or None, initial={"community": only})
+    form = JoinForm(sent(request), initial={"community": only})
     if form.is_valid():
         with refusal_shown_in(form):
             person = actions.join(proof, form.cleaned_data["community"], title=form.cleaned_data["title"],
@@ -105,7 +105,7 @@ def join(request: HttpRequest) -> HttpResponse:
 @never_cache
 def password(request: HttpRequest) -> HttpResponse:
     """For who has set a password; one sentence for every way it may be wrong."""
-    form = PasswordSignInForm(request.POST or None)
+    form = PasswordSignInForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             person = actions.check_password(
@@ -124,7 +124,7 @@ def second(request: HttpRequest) -> HttpResponse:
     if person is None or now().timestamp() - half["at"] > HALF_S:
         request.session.pop("half", None)
         return redirect("people:sign_in")
-    form = SecondForm(request.POST or None)
+    form = SecondForm(sent(request))
     if form.is_valid():
         with refusal_shown_in(form):
             actions.check_second_factor(person, form.cleaned_data["code"])

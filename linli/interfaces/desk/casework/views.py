@@ -16,7 +16,7 @@ from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, staff_only
 from linli.interfaces.components import shell
 from linli.interfaces.desk.casework.forms import EditForm, MoreForm, StepForm, WordsForm, workers_for
 from linli.interfaces.desk.casework.further import MORE, do, is_finished, makes_sense, waiting, what_now
@@ -134,7 +134,7 @@ def step(request: Request, number: str, name: str) -> HttpResponse:
     if transition is None or not engine.may_move(request.person, case, transition):
         raise Denied("cases.step", visible=True)
     transition = engine.titled(case, transition)
-    form = StepForm(case, transition, request.POST or None, request.FILES or None)
+    form = StepForm(case, transition, sent(request), request.FILES or None)
     if form.is_valid():
         made = _step(request, case, name, form)
         if made is not None:
@@ -195,7 +195,7 @@ def words(request: Request, number: str) -> HttpResponse:
 def edit(request: Request, number: str) -> HttpResponse:
     case = _case(request, number)
     permit_on(request.person, "cases.edit", case)
-    form = EditForm(case, request.POST or None)
+    form = EditForm(case, sent(request))
     if form.is_valid():
         if _edit(request.person, case, form):
             return redirect(_back(request, number))

@@ -19,7 +19,7 @@ from linli.foundation.people.permit import permit
 from linli.foundation.privacy.consents import current_text
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import refusal_shown_in, signed_in
+from linli.foundation.web.views import refusal_shown_in, sent, signed_in
 from linli.services.children import papers, queries
 from linli.services.children.actions import care, days, people
 from linli.services.children.actions.people import PHOTO
@@ -34,7 +34,7 @@ from linli.services.children.models import (
     PlanChange,
 )
 from linli.services.children.models.care import ChangeState
-from linli.services.children.views.common import by_phone, own_area, seen, sent
+from linli.services.children.views.common import by_phone, own_area, seen
 
 
 @signed_in

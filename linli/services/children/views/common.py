@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Model
-from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -46,11 +45,6 @@ def by_phone(typed: str) -> Person:
     if found is None:
         raise Refused("no_account", _("没有这个手机号的账号。请先让他登录一次。"), field="phone")
     return found
-
-
-def sent(request: Request) -> QueryDict | None:
-    """What a form was sent with; None where the page is only looked at (an empty POST is a form with mistakes)."""
-    return request.POST if request.method == "POST" else None
 
 
 def age_of(request: Request) -> int | None:

@@ -14,7 +14,7 @@ from linli.foundation.calendar.clock import today
 from linli.foundation.people.permit import may, permit
 from linli.foundation.policy import policy
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, staff_only
 from linli.services.children import queries
 from linli.services.children.actions import people, places, routes
 from linli.services.children.forms import (
@@ -36,7 +36,7 @@ from linli.services.children.models import (
     Spot,
     Vetting,
 )
-from linli.services.children.views.common import by_phone, seen, sent, words_of, working_area
+from linli.services.children.views.common import by_phone, seen, words_of, working_area
 
 
 @staff_only

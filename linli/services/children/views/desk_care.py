@@ -11,13 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.foundation.calendar.clock import today
 from linli.foundation.people.permit import permit
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import refusal_shown_in, staff_only
+from linli.foundation.web.views import refusal_shown_in, sent, staff_only
 from linli.services.children import papers, queries
 from linli.services.children.actions import care
 from linli.services.children.forms import ChangeDayForm, GroupForm, PaperForm, SiteForm, StaffForm
 from linli.services.children.models import CareGroup, CareSite, CareStaff
 from linli.services.children.vetting import vetted_among, vetted_until
-from linli.services.children.views.common import by_phone, seen, sent, working_area
+from linli.services.children.views.common import by_phone, seen, working_area
 
 VERB = "children.keep_care"
 

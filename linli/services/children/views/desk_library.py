@@ -23,12 +23,12 @@ from linli.foundation.files import takes_files
 from linli.foundation.people.models import Person
 from linli.foundation.web import Refused
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, signed_in, staff_only
 from linli.services.children import importing, queries
 from linli.services.children.actions import library, stock
 from linli.services.children.forms import TitleForm
 from linli.services.children.models import Copy, CopyImport, CopyState, StockTake
-from linli.services.children.views.common import by_phone, seen, sent, words_of, working_area
+from linli.services.children.views.common import by_phone, seen, words_of, working_area
 
 VERB = "children.lend"
 

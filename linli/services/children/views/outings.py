@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.foundation.people.permit import may
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, signed_in, staff_only
 from linli.mechanisms.bookings.views.overlaps import asking_first, asks_about_overlaps, overlap_of
 from linli.services.children import outings
 from linli.services.children.actions import outings as actions
 from linli.services.children.forms import JoinForm, OutingForm
 from linli.services.children.models import Outing
-from linli.services.children.views.common import age_of, own_area, seen, sent, working_area
+from linli.services.children.views.common import age_of, own_area, seen, working_area
 
 
 @signed_in

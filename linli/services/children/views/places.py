@@ -15,13 +15,13 @@ from linli.foundation.calendar.clock import today
 from linli.foundation.policy import policy
 from linli.foundation.web import Denied, Refused
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, signed_in
 from linli.services.children import buses, queries
 from linli.services.children.actions import places, routes
 from linli.services.children.forms import HazardForm
 from linli.services.children.models import Bus, BusRider, BusTurn, Route, Segment, Spot, SpotKind
 from linli.services.children.vetting import vetted_among
-from linli.services.children.views.common import age_of, own_area, seen, sent, words_of
+from linli.services.children.views.common import age_of, own_area, seen, words_of
 
 AGES = range(15)
 

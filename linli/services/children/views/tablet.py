@@ -12,7 +12,7 @@ from linli.foundation.calendar.clock import today
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web import Refused
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import refusal_shown_in, signed_in
+from linli.foundation.web.views import refusal_shown_in, sent, signed_in
 from linli.services.children import papers, queries
 from linli.services.children.actions import days
 from linli.services.children.actions.people import guardians_of
@@ -27,7 +27,6 @@ from linli.services.children.models import (
     PlanChange,
 )
 from linli.services.children.views.care import with_photo
-from linli.services.children.views.common import sent
 
 
 def _group(request: Request, pk: int, verb: str) -> CareGroup:
