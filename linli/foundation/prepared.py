@@ -7,8 +7,8 @@ values. It answers as the queryset would: the same rows, the same instances, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -44,6 +44,22 @@ def fixed_cursor() -> AbstractContextManager[CursorWrapper]:
     with inner.wrap_database_errors:
         made: AbstractContextManager[CursorWrapper] = inner._prepare_cursor(bound(inner.connection))
     return made
+
+
+@contextmanager
+def in_one_journey() -> Iterator[None]:
+    """Send the statements of the block to the server together (libpq's pipeline), in their order; what one of them
+    breaks is raised at the end of the block. For `insert`, `audit.record`, `emit` and other writes on a `fixed_cursor`:
+    no answer may be read inside, neither rows nor how many. On SQLite, which has no journeys, it is nothing.
+    """
+    inner: Any = connection
+    if inner.vendor != "postgresql":
+        yield
+        return
+    with inner.wrap_database_errors:
+        inner.ensure_connection()
+        with inner.connection.pipeline():
+            yield
 
 
 class Blank(Expression):

@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
-
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
-from linli.foundation.prepared import insert
+from linli.foundation.prepared import fixed_cursor, in_one_journey, insert
 from linli.foundation.privacy.crypto import blind
 from linli.mechanisms.bookings.models import (
     Attendance,
@@ -29,6 +27,8 @@ from linli.mechanisms.bookings.models import (
     WaitFor,
 )
 
+# Written out so that it can travel with the rows around it (`in_one_journey`).
+_ONE_MORE_WAITS = "UPDATE bookings_session SET waiting = waiting + 1 WHERE id = %s"
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that are mistaken for another when read out
 
 
@@ -69,11 +69,12 @@ def make_party(
     party = Party(
         offer=offer, booker=booker, agent=agent, channel=channel, contact_name=name, contact_phone=phone, note=note,
         key=key, facts=facts)
-    insert(party)
     rows = [PartyMember(
         party=party, order=place, person=one.person, name="" if one.person else one.name, birth_year=one.born,
         classes=sorted(one.classes), photo_consent=one.photo_consent) for place, one in enumerate(members)]
-    insert(*rows)
+    with in_one_journey():
+        insert(party)
+        insert(*rows)
     return party, rows
 
 
@@ -113,7 +114,9 @@ def enter(
     who = booker_key(party)
     insert(*(WaitFor(entry=entry, session=session, who=who) for session in sessions))
     if state == EntryState.WAITING:
-        Session.objects.filter(pk__in=[s.pk for s in sessions]).update(waiting=F("waiting") + 1)
+        with fixed_cursor() as cursor:
+            for session in sessions:
+                cursor.execute(_ONE_MORE_WAITS, (session.pk,))
         for session in sessions:
             session.waiting += 1
     return entry

@@ -17,7 +17,7 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
-from linli.foundation.prepared import Prepared
+from linli.foundation.prepared import Prepared, in_one_journey
 from linli.foundation.web import Refused
 from linli.mechanisms.bookings import capacity, fairness, overlaps, promotion, settings, telling, writing
 from linli.mechanisms.bookings.actions.attempts import Attempt, attempt_of
@@ -137,12 +137,14 @@ def place(
     if state == State.CONFIRMED and offer.terms.approval and not may(attempt.person, offer.manage_verb, offer):
         state = State.PENDING
     until = now() + settings.hold_span(offer.area) if state == State.HELD else None
-    made = [writing.reserve(party, session, rows, state, share=share, held_until=until)
-            for session, share in zip(sessions, shares, strict=True)]
+    with in_one_journey():  # the others wait for the lock the shorter
+        made = [writing.reserve(party, session, rows, state, share=share, held_until=until)
+                for session, share in zip(sessions, shares, strict=True)]
     if state != State.HELD:
         _wait_no_more(party, locked)
-    for reservation in made:
-        settle(attempt.person, reservation, attempt.agent)
+    with in_one_journey():
+        for reservation in made:
+            settle(attempt.person, reservation, attempt.agent)
     return made[0]
 
 

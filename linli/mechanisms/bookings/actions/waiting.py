@@ -14,7 +14,7 @@ from linli.foundation.calendar.clock import now
 from linli.foundation.events import emit
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may, permit
-from linli.foundation.prepared import Prepared
+from linli.foundation.prepared import Prepared, in_one_journey
 from linli.foundation.web import Refused
 from linli.mechanisms.bookings import capacity, fairness, promotion, telling, writing
 from linli.mechanisms.bookings.actions.attempts import Attempt, attempt_of
@@ -107,14 +107,16 @@ def _join(attempt: Attempt, at_least: int | None, auto_accept: bool, on_site: bo
     if offer.terms.siblings_together and attempt.booker is not None and Reservation.objects.filter(
             session__in=attempt.session_ids, party__booker=attempt.booker, is_active=True).exists():
         klass -= 1
-    applies = fairness_list(attempt)
-    entry = writing.enter(
-        party, sessions, size, at_least=max(1, min(at_least or size, size)), klass=klass, auto_accept=auto_accept,
-        on_site=on_site, by_phone=by_phone or attempt.booker is None,
-        state=EntryState.APPLIED if applies else EntryState.WAITING, tier=tier_of(attempt) if applies else 2)
-    audit.record(attempt.person, "bookings.wait", entry, acting_for=attempt.booker if attempt.agent else None,
-                 size=size, sessions=len(sessions))
-    emit("bookings.waiting", entry=entry.pk, session=sessions[0].pk, offer=offer.pk, owner=offer.owner)
+    state, tier = EntryState.WAITING, 2
+    if fairness_list(attempt):
+        state, tier = EntryState.APPLIED, tier_of(attempt)
+    with in_one_journey():  # the others wait for the lock the shorter
+        entry = writing.enter(
+            party, sessions, size, at_least=max(1, min(at_least or size, size)), klass=klass, auto_accept=auto_accept,
+            on_site=on_site, by_phone=by_phone or attempt.booker is None, state=state, tier=tier)
+        audit.record(attempt.person, "bookings.wait", entry, acting_for=attempt.booker if attempt.agent else None,
+                     size=size, sessions=len(sessions))
+        emit("bookings.waiting", entry=entry.pk, session=sessions[0].pk, offer=offer.pk, owner=offer.owner)
     if promotion.promote(locked, attempt.session_ids):  # something may be free that nobody before could use
         entry.refresh_from_db()
     return entry
