@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from linli.foundation.calendar.clock import today
 from linli.foundation.people.permit import may
 from linli.foundation.people.queries import holding
@@ -35,3 +38,22 @@ def desk(request: Request) -> Sequence[Card]:
     alerts = list(rounds.open_alerts(person)[:5])
     dates = stock.running_out(area, today())[:5] if may(person, "kitchen.keep", area) else []
     return [Card("kitchen/card_desk.html", {"alerts": alerts, "dates": dates}, order=5)] if alerts or dates else []
+
+
+_WORDS = {
+    "kitchen:home": ("饭", "餐", "菜单", "食堂", "厨房", "吃", "meal", "lunch", "kitchen", "canteen", "menu"),
+    "kitchen:gifts": ("捐", "送米", "捐菜", "donate", "give food"),
+    "kitchen:shifts": ("帮厨", "送餐志愿", "志愿", "volunteer", "cook"),
+}
+
+
+def search(person: Any, area: Any, words: str) -> Sequence[tuple[str, str, str, str]]:
+    """The room's doors by what people call them."""
+    lower = words.lower()
+    doors = {
+        "kitchen:home": (_("爱心厨房"), _("看菜单、订餐、送到家"), "pot"),
+        "kitchen:gifts": (_("捐食材"), _("捐米捐菜，看它变成了谁的饭"), "hands"),
+        "kitchen:shifts": (_("帮厨和送餐"), _("报一个班，一起做饭、一起送"), "people"),
+    }
+    return [(title, sub, reverse(name), icon) for name, (title, sub, icon) in doors.items()
+            if any(word in lower for word in _WORDS[name])]

@@ -62,5 +62,6 @@ manifest = Manifest(
         "elder.mine": "linli.services.kitchen.cards.mine",
         "desk.side": "linli.services.kitchen.cards.desk",
     },
+    search="linli.services.kitchen.cards.search",
     demo="linli.services.kitchen.demo.furnish",
 )

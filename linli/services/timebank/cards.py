@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
@@ -37,3 +40,22 @@ def desk(request: Request) -> Sequence[Card]:
     if not over.requested + over.held + over.claims:
         return []
     return [Card("timebank/desk_card.html", {"over": over}, order=60)]
+
+
+_WORDS = {
+    "timebank:home": ("时间", "存折", "time bank", "hours", "credit"),
+    "timebank:ask": ("求助", "帮忙", "帮我", "陪", "help"),
+    "timebank:needs": ("志愿", "去帮", "做好事", "volunteer"),
+}
+
+
+def search(person: Person | None, area: Area | None, words: str) -> Sequence[tuple[str, str, str, str]]:
+    """The room's doors by what people call them."""
+    lower = words.lower()
+    doors = {
+        "timebank:home": (_("时间银行"), _("我有多少时间、从哪里来"), "clock"),
+        "timebank:ask": (_("请人帮忙"), _("买菜、陪诊、读报，用时间请邻居"), "hands"),
+        "timebank:needs": (_("去帮邻居"), _("谁在等帮忙，帮一次存一次"), "people"),
+    }
+    return [(title, sub, reverse(name), icon) for name, (title, sub, icon) in doors.items()
+            if any(word in lower for word in _WORDS[name])]

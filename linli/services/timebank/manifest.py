@@ -81,5 +81,6 @@ manifest = Manifest(
             source="志愿服务条例 第19条；民法典 第188条", fields=_("签到签退时拍的照片")),
     ],
     cards={"portal.mine": "linli.services.timebank.cards.mine", "desk.side": "linli.services.timebank.cards.desk"},
+    search="linli.services.timebank.cards.search",
     demo="linli.services.timebank.demo.furnish",
 )
