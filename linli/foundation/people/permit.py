@@ -49,7 +49,7 @@ def _organisations_of(thing: Any) -> tuple[int, ...]:
 
 
 def _is_visible(person: Person | None, thing: Any) -> bool:
-    manager: Any = getattr(type(thing), "objects", None)
+    manager: Any = getattr(thing.__class__, "objects", None)  # not `type`: request.area is lazy, and names its class
     if person is None or not hasattr(manager, "visible_to"):
         return False
     return bool(manager.visible_to(person).filter(pk=thing.pk).exists())

@@ -78,7 +78,7 @@ class Manifest:
     # portal.news, portal.side, portal.matters (my matters), elder.mine, desk.side
     cards: Mapping[str, str] = field(default_factory=dict)
     search: str = ""  # dotted path of `f(person, area, words) -> Sequence[tuple[title, sub, url, icon]]`
-    knows: str = ""  # dotted path of `units() -> Iterable[Unit]`, what the room can answer in public (mechanism knowledge)
+    knows: str = ""  # dotted path of `units() -> Iterable[Unit]`: what the room can answer in public (knowledge)
     demo: str = ""  # dotted path of `f(demo) -> None`, its part of the demo community
 
 
