@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from linli.foundation.calendar.clock import now, today
@@ -56,11 +57,12 @@ def furnish(demo: Any, worker: Person, festival: Activity) -> Call:
     authors, jurors, voters = people[3::11], people[5::13], people[1::7]
     works = WORKS[::4] if demo.small else WORKS
     with demo.days_ago(25):
+        evening = timezone.localtime(now()).replace(hour=20, minute=0, second=0, microsecond=0)
         call = calls.draft(
             worker, demo.area, title="画一画我们这条街", activity=festival,
             about="街上的树、人、早市、家里的一角，书法和画都收。",
-            deadline=now() + timedelta(days=22), vote_from=now() + timedelta(days=22),
-            vote_until=now() + timedelta(days=32), show_until=today() + timedelta(days=120), rules=RULES)
+            deadline=evening + timedelta(days=22), vote_from=evening + timedelta(days=22),
+            vote_until=evening + timedelta(days=32), show_until=today() + timedelta(days=120), rules=RULES)
         calls.open_call(worker, call)
         chosen = _jurors(worker, call, jurors)
     with demo.days_ago(8):

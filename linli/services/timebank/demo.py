@@ -139,15 +139,16 @@ def _team(demo: Any, helpers: list[Person]) -> None:
 def _today(demo: Any, elders: list[Person], helpers: list[Person], workers: list[Person]) -> None:
     """What an ordinary morning has: to review, to match, a visit this afternoon, one to confirm, family to look at."""
     now = clock.now()
-    later = now.replace(minute=0, second=0, microsecond=0)
-    wishes = (("company", 26, 60), ("hospital", 49, 180), ("phone", 30, 60), ("shopping", 72, 60), ("reading", 5, 60))
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    wishes = (("company", 1, 10, 60), ("hospital", 2, 8, 180), ("phone", 2, 15, 60), ("shopping", 3, 9, 60),
+              ("reading", 1, 16, 60))
     made: list[Need] = []
-    for number, (item, hours, minutes) in enumerate(wishes[:3] if demo.small else wishes):
+    for number, (item, days, hour, minutes) in enumerate(wishes[:3] if demo.small else wishes):
         elder = elders[(number + 1) % len(elders)]
         wanted = _wanted(demo, elder, number, minutes=minutes, item=item)
         try:
             made.append(asking.ask(elder, demo.area, Wanted(**{
-                **wanted.__dict__, "begins": later + timedelta(hours=hours)})))
+                **wanted.__dict__, "begins": midnight + timedelta(days=days, hours=hour)})))
         except Refused:
             continue  # short of time: those whose hours are spent ask nobody today
     for need in made[1:]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.db.models import (
@@ -208,6 +208,11 @@ class Session(VisibleModel):
     @property
     def shown_title(self) -> str:
         return self.title or self.offer.title
+
+    @property
+    def is_long(self) -> bool:
+        """More than two days at once: a term, an exhibition. Its days matter, not the hour it began."""
+        return self.ends - self.starts > timedelta(days=2)
 
     @property
     def free(self) -> int:
