@@ -1,8 +1,13 @@
-"""How fast the calendar computes deadlines, and whether they are right: beside a day loop, and against vectors.
+"""How fast deadlines are computed, and whether they are right: beside a loop over days, and against vectors.
+
+`deadlines_per_s`: bare terms of government procedures. `with_pauses_per_s`: the whole clock of an application from its
+events (acceptance, corrections, pauses, extension, decision …). `timers_*`: the timers of cases, on the same calendar.
 
 `--vectors FILE.json` is a list of `{"start", "due"}` with `"allowance"` (as in a kind: `3wd`, `4wh`, `7d`) or
 `"allowance_s"` and `"calendar"`; `"pauses"`: a list of [from, until]; `"day_end"`: n calendar days, as 民法典
 第201–203条 counts them; `"working_day_end"`: n working days. Moments are ISO 8601; without an offset, Asia/Shanghai.
+Or of `{"clock": as in an item, "events": [{"kind", "at", …}], "now", "expect": {"due": "2026-10-12", …}}`: any fields
+of the clock's state, and `phase`, `problems`, `tacit`, `missed` by their codes.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench import deadlines_lives as lives
 from bench.running import Bench, NoData
 
 NAME = "deadlines"
@@ -40,27 +46,60 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, bench: Bench) -> None:
     size, runs = (20_000, 3) if bench.quick else (100_000, 5)
-    sums = _sums(random.Random(args.seed), size)
     bench.figure("size", size)
     bench.figure("seed", args.seed)
-    for calendar in ("24x7", "hours", "days"):
-        _fast(next(s for s in sums if s.calendar == calendar))  # tables compiled
-    ours = bench.median("deadlines_per_s", lambda: _rate(sums, _fast), runs=runs)
-    paused = bench.median("with_pauses_per_s", lambda: _rate(sums, _with_pauses), runs=runs)
-    few = sums[:len(sums) // 50]
-    theirs, theirs_paused = _rate(few, _loop), _rate(few, _loop_with_pauses)
+    compared, wrong = _procedures(args.seed, size, runs, bench)
+    compared_timers, wrong_timers = _timers(args.seed, size, runs, bench)
+    bench.figure("compared_with_day_loop", compared + compared_timers)
+    checked, missed = _vectors(args.vectors, bench) if args.vectors else (0, 0)
+    bench.figure("vectors", checked)
+    bench.figure("mismatches", wrong + wrong_timers + missed)
+
+
+def _procedures(seed: int, size: int, runs: int, bench: Bench) -> tuple[int, int]:
+    """Speed of procedures' deadlines; how many were compared with the loop, how many differ."""
+    from linli.services.gov.procedure import announced
+
+    chance, days = random.Random(seed), announced()
+    bares, lived = lives.bares(chance, size), lives.lives(chance, size // 5)
+    bare, whole = lives.ours(days)
+    loop_bare, loop_whole = lives.by_days(days)
+    ours = bench.median("deadlines_per_s", lambda: lives.rate(bares, bare), runs=runs)
+    paused = bench.median("with_pauses_per_s", lambda: lives.rate(lived, whole), runs=runs)
+    few, some = bares[:size // 10], lived[:size // 50]
+    theirs, theirs_paused = lives.rate(few, loop_bare), lives.rate(some, loop_whole)
     bench.peer("day loop", {"deadlines_per_s": theirs, "with_pauses_per_s": theirs_paused})
     bench.ratio("deadlines_vs_day_loop", ours, theirs)
     bench.ratio("with_pauses_vs_day_loop", paused, theirs_paused)
+    bench.figure("events_per_life", sum(len(life.events) for life in lived) / len(lived))
+    wrong: list[object] = [one for one in few if bare(one) != loop_bare(one)]
+    wrong += [one for one in some if lives.differ(whole(one), loop_whole(one))]
+    for example in wrong[:5]:
+        bench.note(f"differs from the day loop: {example}")
+    bench.note("procedures: function level, one process, one at a time; a bare term is 1 to 45 days, two thirds in "
+               "working days; a life has at least 4 events and a pause, read from events in any order to a whole "
+               "state (phase, dues, days left, pauses, what silence did, what was missed, problems)")
+    return len(few) + len(some), len(wrong)
+
+
+def _timers(seed: int, size: int, runs: int, bench: Bench) -> tuple[int, int]:
+    """Speed of the timers of cases; how many were compared with the loop, how many differ."""
+    sums = _sums(random.Random(seed), size)
+    for calendar in ("24x7", "hours", "days"):
+        _fast(next(s for s in sums if s.calendar == calendar))  # tables compiled
+    ours = bench.median("timers_per_s", lambda: _rate(sums, _fast), runs=runs)
+    paused = bench.median("timers_with_pauses_per_s", lambda: _rate(sums, _with_pauses), runs=runs)
+    few = sums[:len(sums) // 50]
+    theirs, theirs_paused = _rate(few, _loop), _rate(few, _loop_with_pauses)
+    bench.peer("day loop", {"timers_per_s": theirs, "timers_with_pauses_per_s": theirs_paused})
+    bench.ratio("timers_vs_day_loop", ours, theirs)
+    bench.ratio("timers_with_pauses_vs_day_loop", paused, theirs_paused)
     wrong = [s for s in few if _fast(s) != _loop(s) or _with_pauses(s) != _loop_with_pauses(s)]
     for example in wrong[:5]:
         bench.note(f"differs from the day loop: {example}")
-    bench.figure("compared_with_day_loop", len(few))
-    checked, missed = _vectors(args.vectors, bench) if args.vectors else (0, 0)
-    bench.figure("vectors", checked)
-    bench.figure("mismatches", len(wrong) + missed)
-    bench.note("one process; a third each of 24x7, working hours and working days, 1 minute to 30 days; with pauses: "
-               "0 to 3 of them, each consumed time computed and the rest aimed anew")
+    bench.note("timers: one process; a third each of 24x7, working hours and working days, 1 minute to 30 days; with "
+               "pauses: 0 to 3 of them, each consumed time computed and the rest aimed anew")
+    return len(few), len(wrong)
 
 
 def _sums(chance: random.Random, size: int) -> list[Sum]:
@@ -158,13 +197,17 @@ def _vectors(path: str, bench: Bench) -> tuple[int, int]:
     missed = 0
     for row in rows:
         try:
-            got: object = _vector(row)
+            got, wanted = _outcome(row)
         except Unannounced as error:
-            got = f"unannounced {error}"
-        if got != _moment(row["due"]):
+            got, wanted = f"unannounced {error}", row.get("due", row.get("expect"))
+        if got != wanted:
             missed += 1
             bench.note(f"vector {json.dumps(row, ensure_ascii=False)}: got {got}")
     return len(rows), missed
+
+
+def _outcome(row: dict[str, Any]) -> tuple[object, object]:
+    return (lives.state_of(row), row["expect"]) if "events" in row else (_vector(row), _moment(row["due"]))
 
 
 def _vector(row: dict[str, Any]) -> datetime:
