@@ -16,6 +16,7 @@ from linli.foundation.events.models import OutboxEvent
 from linli.foundation.people.models import Organisation, Person, RoleAssignment
 from linli.foundation.web.manifest import manifests
 from linli.mechanisms.cases import timers
+from linli.mechanisms.ledger import jobs as books
 
 
 @dataclass
@@ -93,3 +94,4 @@ def live_through(days: int = 92) -> None:
                 pass
     OutboxEvent.objects.filter(at__lt=present - timedelta(days=TOLD_DAYS)).delete()
     deliver_all()
+    books.check()  # as every night
