@@ -1,3 +1,3 @@
 """Floor 2: how things are done; no service, city, law or amount is named here."""
 
-ROOMS = ["cases", "bookings", "ledger"]
+ROOMS = ["cases", "bookings", "ledger", "forms", "knowledge"]

@@ -1,0 +1,1 @@
+"""Pages: mine (a resident's), desk (forms and what was sent round), designer."""
