@@ -7,7 +7,7 @@ after `now` have not happened yet, so a state of the past can be asked for at an
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from linli.foundation.calendar import Unannounced
 from linli.services.gov.procedure.days import ORIGIN, Days, announced, plain
@@ -16,27 +16,28 @@ from linli.services.gov.procedure.rule import Rule
 from linli.services.gov.procedure.state import Missed, Pause, Phase, State
 from linli.services.gov.procedure.walk import FAR, HANDLERS, Walk
 
-_RECEIVED, _CORRECTING, _CORRECTED, _REVIEWING, _DECIDED, _ISSUED = tuple(Phase)[1:7]
+_RECEIVED, _CORRECTING, _CORRECTED, _REVIEWING, _DECIDED, _ISSUED = map(int, tuple(Phase)[1:7])
+_PHASES = tuple(Phase)
 _DAY = timedelta(days=1)
 
 
 def clock(events: Iterable[Event], rule: Rule, days: Days, now: datetime) -> State:
     """The state at `now`. Raises `Unannounced` where `days` does not know a year that it depends on."""
-    walk, today = Walk(rule, days), days.index(now)
-    offset, previous, ordered = days.offset, None, sorted(events)
-    if ordered:
-        days.index(min(ordered[0][0], now))  # what lies before the calendar is refused; what lies after now is not read
+    walk, today, offset = Walk(rule, days), days.index(now), days.offset
+    ordered = sorted(events)
+    if ordered and ordered[-1][0] > now:
+        ordered = [event for event in ordered if event[0] <= now]
+    previous, kind = None, -1
     for event in ordered:
-        at = event[0]
-        if at > now:
-            break
-        if event == previous:
+        if event[1] == kind and event == previous:
             continue
-        previous = event
-        day = (at - ORIGIN).days - offset
+        previous, kind = event, event[1]
+        day = (event[0] - ORIGIN).days - offset
+        if day < 0:
+            raise days.beyond(day)
         if day > walk.silent_until:
             walk.let_silence_speak(day)
-        HANDLERS[event[1]](walk, event, day)
+        HANDLERS[kind](walk, event, day)
     if today > walk.silent_until:
         walk.let_silence_speak(today)
     return _state(walk, today)
@@ -58,7 +59,7 @@ def _state(walk: Walk, today: int) -> State:
         return _reviewing(walk, today)
     if phase in (_RECEIVED, _CORRECTED):
         accept, since = rule.accept, walk.received if phase == _RECEIVED else walk.corrected
-        used = walk.days.spent(since, today, accept.days, accept.working)
+        used = walk.days.spent(since, today, accept.days, accept.working, (), walk.accept_by)
         return _known(walk, "accept", "receives", walk.accept_by, FAR, FAR, accept.working, accept.days, used)
     if phase == _CORRECTING:
         return _known(walk, "correct", "applicant", FAR, FAR, FAR, rule.accept.working, None, 0)
@@ -68,14 +69,14 @@ def _state(walk: Walk, today: int) -> State:
             return _known(walk, "deliver", "delivers", FAR, FAR, FAR, rule.working, None, 0)
         due = walk.deliver_by()
         walk.was_due("deliver", due, today, None)
-        used = walk.days.spent(walk.decided, today, limit.days, limit.working)
+        used = walk.days.spent(walk.decided, today, limit.days, limit.working, (), due)
         return _known(walk, "deliver", "delivers", due, FAR, FAR, limit.working, limit.days, used)
     return _known(walk, "", "", FAR, FAR, FAR, rule.working, None, 0)
 
 
 def _reviewing(walk: Walk, today: int) -> State:
     rule, days, (spans, since) = walk.rule, walk.days, walk.spans_now()
-    promised, statutory = walk.promised(spans, since), walk.statutory(spans, since)
+    promised, statutory = walk.limits(spans, since)
     start, more = walk.runs_from, walk.extended.days if walk.extended else 0
     duty, who, kept = "decide", "decides", "statutory"
     if walk.in_first_review:
@@ -94,11 +95,10 @@ def _reviewing(walk: Walk, today: int) -> State:
     n, working = limit[0] + more, limit[1]
     if since is None or days.end(start, n, working, spans) <= since:
         if due == walk.expires:  # the end of the old licence comes before the end of the period
-            n = days.used(start, due, working)
-            return _known(walk, duty, who, due, promised, statutory, working, n, days.used(start, today, working))
-        used = days.spent(start, today, n, working, spans)
+            n, spans = days.used(start, due, working), ()
+        used = days.spent(start, today, n, working, spans, due)
         return _known(walk, duty, who, due, promised, statutory, working, n, used)
-    used = days.spent(start, min(today, since), n, working, spans)
+    used = min(n, days.used(start, min(today, since), working, spans))
     found = _known(walk, "end_pause", "reviews", due, promised, statutory, working, n, used)
     resumes = _resumes_by(walk)
     if resumes is None:
@@ -106,7 +106,7 @@ def _reviewing(walk: Walk, today: int) -> State:
     until = max(resumes, today)
     expected = days.end(start, n, working, (*spans, (since, until)) if until > since else spans)
     return found._replace(paused_since=days.dates[since], resumes_by=days.dates[resumes],
-                          expected=_date(walk, min(expected, walk.expires)))
+                          expected=days.dates[expected] if expected < walk.expires else walk.expires_on)
 
 
 def _resumes_by(walk: Walk) -> int | None:
@@ -130,20 +130,18 @@ def _known(walk: Walk, duty: str, who: str, due: int, promised: int, statutory: 
         pauses += tuple(Pause(kind, dates[running.begun], None if running.told is None else dates[running.told], None,
                               None if running.counts_from is None else dates[running.counts_from])
                         for kind, running in walk.open.items())
-    tacit = walk.tacit
+    tacit, expires = walk.tacit, walk.expires
     if tacit and tacit[0].effect == "accepted":
         done = walk.accepted_late_on
         late = (Missed("accept", tacit[0].at.date() - _DAY, None if done < 0 else dates[done]), *late)
     received, runs_from, decided, ended = walk.received, walk.runs_from, walk.decided, walk.ended
     return State(
-        walk.phase, duty, who, None if due == FAR else _date(walk, due),
-        None if promised == FAR else _date(walk, promised), None if statutory == FAR else _date(walk, statutory),
+        _PHASES[walk.phase], duty, who,
+        walk.expires_on if due == expires else None if due == FAR else dates[due],
+        walk.expires_on if promised == expires else None if promised == FAR else dates[promised],
+        walk.expires_on if statutory == expires else None if statutory == FAR else dates[statutory],
         "working_day" if working else "calendar_day", n, used, None if n is None else n - used,
         dates[received] if received >= 0 else None, dates[runs_from] if runs_from >= 0 else None,
         dates[decided] if decided >= 0 else None, walk.granted, walk.extended, None, None, None,
         pauses, tacit, late, walk.problems, walk.days.provisional,
         dates[ended] if ended >= 0 else None, walk.expires_on)
-
-
-def _date(walk: Walk, day: int) -> date | None:
-    return walk.expires_on if day == walk.expires else walk.days.dates[day]

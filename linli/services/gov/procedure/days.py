@@ -113,18 +113,18 @@ class Days:
         count = at[day] - at[start]
         for since, until in pauses:
             if since < day and until > start:
-                count -= at[min(until, day)] - at[max(since, start)]
+                count -= at[until if until < day else day] - at[since if since > start else start]
         return count
 
-    def spent(self, start: int, today: int, n: int, working: bool, pauses: Spans = ()) -> int:
-        """How many days of a term of `n` are spent on `today`: never more than n while it runs, more once it is over.
+    def spent(self, start: int, today: int, n: int, working: bool, pauses: Spans, end: int) -> int:
+        """How many days of a term of `n` that ends on `end` are spent on `today`: n at most while it runs, then more.
 
         A pause that begins after the last day gives nothing back.
         """
-        end = self.end(start, n, working, pauses)
         if today > end:
             return n + max(1, self.used(end, today, working))
-        return min(n, self.used(start, today, working, pauses))
+        used = self.used(start, today, working, pauses)
+        return used if used < n else n
 
     def due(self, start: datetime, term: Term) -> datetime:
         """The bare deadline: the midnight, in Shanghai, that ends a term which begins at `start`."""

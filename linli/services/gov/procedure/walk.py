@@ -10,8 +10,9 @@ from linli.services.gov.procedure.events import NEVER, Event
 from linli.services.gov.procedure.rule import Rule
 from linli.services.gov.procedure.state import Extended, Missed, Pause, Phase, Problem, Tacit
 
+# The phases as plain numbers: comparing those is several times faster, and this is the inner loop.
 _NOTHING, _RECEIVED, _CORRECTING, _CORRECTED, _REVIEWING, _DECIDED, _ISSUED, _DELIVERED, _REFUSED, _WITHDRAWN, \
-    _TRANSFERRED = Phase
+    _TRANSFERRED = map(int, Phase)
 Spans = tuple[tuple[int, int], ...]
 FAR = 1 << 40  # a day that never comes
 
@@ -32,7 +33,8 @@ class Walk:
     phase = _NOTHING
     received = corrected = runs_from = sent_up = decided = ended = -1  # -1: not yet
     accept_by = accepted_late_on = -1
-    expires = silent_until = FAR  # silence means something once the day `silent_until` is over
+    expires = FAR       # the last day of a licence to be renewed
+    silent_until = FAR  # silence means something once this day is over
     expires_on: date | None = None
     granted: bool | None = None
     extended: Extended | None = None
@@ -47,6 +49,7 @@ class Walk:
     def __init__(self, rule: Rule, days: Days) -> None:
         self.rule, self.days = rule, days
         self.heeds_silence = rule.tacit_grant
+        self.in_first_review = rule.first_review is not None
         self.open: dict[str, Open] = {}
         self.pretold: dict[str, tuple[int, int]] = {}
 
@@ -142,8 +145,6 @@ class Walk:
             self.untold |= {event.pause}
             self._cannot("pause_not_told", event)
         self._close(event.pause, day)
-        if self.heeds_silence:
-            self._expect_decision()
 
     def on_extension_approved(self, event: Event, day: int) -> None:
         may = self.rule.extension
@@ -163,15 +164,13 @@ class Walk:
             self._cannot("extension_without_reasons", event)
             return
         spans, since = self.spans_now()
-        promised, statutory = self.promised(spans, since), self.statutory(spans, since)
+        promised, statutory = self.limits(spans, since)
         if day > (statutory if self.rule.statutory else promised):
             self._cannot("extension_late", event)
             return
         # A promise that is already broken is not mended by a later extension.
         self.extends_promise = day <= promised
         self.extended = Extended(self.days.dates[day], may.days, event.by, event.office, event.reasons)
-        if self.heeds_silence:
-            self._expect_decision()
 
     def on_transferred(self, event: Event, day: int) -> None:
         if not _RECEIVED <= self.phase <= _REVIEWING:
@@ -183,9 +182,9 @@ class Walk:
             self.was_due("first_review", self.first_review(spans, since), day)
             for kind in tuple(self.open):
                 self._close(kind, day)
-            self.sent_up = day
+            self.sent_up, self.in_first_review = day, False
             if self.heeds_silence:
-                self._expect_decision()
+                self.silent_until = self._silent_day()
         else:
             self._end(_TRANSFERRED, day)
 
@@ -237,23 +236,18 @@ class Walk:
     def _run(self, day: int) -> None:
         self.phase, self.runs_from, self.silent_until = _REVIEWING, day, FAR
         if self.heeds_silence:
-            self._expect_decision()
+            self.silent_until = self._silent_day()
 
-    def _expect_decision(self) -> None:
+    def _silent_day(self) -> int:
         """After which day silence counts as a grant: the statutory period, or the end of the licence to be renewed."""
-        if self.phase != _REVIEWING:
-            return
         if self.rule.tacit_grant and not self.in_first_review:
-            self.silent_until = self.statutory(*self.spans_now())
-        elif self.expires != FAR:
-            self.silent_until = self.expires
+            return self.limits(*self.spans_now())[1]
+        return self.expires
 
     def _stand_still(self, kind: str, running: Open) -> None:
         """A pause counts out only what the applicant was told of, from the day of the telling (第45条)."""
         if running.told is not None and kind in self.rule.pausable:
-            running.counts_from = max(running.begun, running.told)
-            if self.heeds_silence:
-                self._expect_decision()
+            running.counts_from = running.told if running.told > running.begun else running.begun
 
     def _close(self, kind: str, day: int) -> None:
         running, dates = self.open.pop(kind), self.days.dates
@@ -261,12 +255,17 @@ class Walk:
         self.pauses += (Pause(kind, dates[running.begun], None if told is None else dates[told], dates[day],
                               None if since is None else dates[since]),)
         if since is not None and since < day:
-            spans, since = _joined(self.spans, since)
+            spans = self.spans
+            if spans and spans[-1][1] >= since:
+                spans, since = _joined(spans, since)
             self.spans = (*spans, (since, day))
 
     def _decide(self, day: int, granted: bool, late_on: int | None) -> None:
-        self.was_due("promised", self.promised(self.spans, None), day, late_on)
-        self.was_due("statutory", self.statutory(self.spans, None), day, late_on)
+        promised, statutory = self.limits(self.spans, None)
+        if day > promised:
+            self.was_due("promised", promised, day, late_on)
+        if day > statutory:
+            self.was_due("statutory", statutory, day, late_on)
         self.phase, self.decided, self.granted, self.silent_until = _DECIDED, day, granted, FAR
 
     def was_due(self, limit: str, due: int, day: int, late_on: int | None = -1) -> None:
@@ -274,7 +273,7 @@ class Walk:
             dates, done = self.days.dates, day if late_on == -1 else late_on
             self.late += (Missed(limit, dates[due], None if done is None else dates[done]),)
 
-    def _end(self, phase: Phase, day: int) -> None:
+    def _end(self, phase: int, day: int) -> None:
         for kind in tuple(self.open):
             self._close(kind, day)
         self.phase, self.ended, self.silent_until = phase, day, FAR
@@ -288,6 +287,11 @@ class Walk:
                 self.tacit += (Tacit("accepted", dates[since], midnight_after(dates[last])),)
                 self._run(since)
             else:
+                # What happened since `silent_until` was noted can only have moved it later.
+                last = self._silent_day()
+                if day <= last:
+                    self.silent_until = self.silent_until if last == FAR else last
+                    return
                 self.tacit += (Tacit("granted", dates[last], midnight_after(dates[last])),)
                 for kind in tuple(self.open):
                     self._close(kind, last)
@@ -295,10 +299,6 @@ class Walk:
                 self.decided = last
 
     # ── limits ──
-    @property
-    def in_first_review(self) -> bool:
-        return self.rule.first_review is not None and self.sent_up < 0
-
     def spans_now(self) -> tuple[Spans, int | None]:
         """The closed pauses, and since when the clock stands still (None: it runs)."""
         since = None
@@ -308,33 +308,36 @@ class Walk:
                 since = start
         return (self.spans, None) if since is None else _joined(self.spans, since)
 
-    def statutory(self, spans: Spans, since: int | None) -> int:
-        limit = self.rule.statutory
-        if limit is None:
-            return FAR
-        if self.in_first_review:  # the period of the body that decides has not begun
-            return self.expires
-        start = self.runs_from if self.sent_up < 0 else self.sent_up
-        n = limit[0] + self.extended[1] if self.extended else limit[0]
-        return self._bounded(self.days.end(start, n, limit[1], spans), since)
+    def limits(self, spans: Spans, since: int | None) -> tuple[int, int]:
+        """The promised and the statutory day; `FAR` where there is none, or none can be named: the clock stands still.
 
-    def promised(self, spans: Spans, since: int | None) -> int:
-        limit = self.rule.promised
-        if limit is None:
-            return FAR
-        n = limit[0] + self.extended[1] if self.extended and self.extends_promise else limit[0]
-        return self._bounded(self.days.end(self.runs_from, n, limit[1], spans), since)
+        第42条 and 第45条 move the periods of their own section; the end of a licence (第50条) is not one of them.
+        """
+        rule, expires, extended, end = self.rule, self.expires, self.extended, self.days.end
+        promised = statutory = FAR
+        if rule.promised is not None:
+            n, working, _ = rule.promised
+            if extended is not None and self.extends_promise:
+                n += extended[1]
+            promised = end(self.runs_from, n, working, spans)
+            if promised > expires or (since is not None and promised > since):
+                promised = expires
+        if self.in_first_review:  # the period of the body that decides has not begun
+            statutory = expires
+        elif rule.statutory is not None:
+            n, working, _ = rule.statutory
+            if extended is not None:
+                n += extended[1]
+            statutory = end(self.runs_from if self.sent_up < 0 else self.sent_up, n, working, spans)
+            if statutory > expires or (since is not None and statutory > since):
+                statutory = expires
+        return promised, statutory
 
     def first_review(self, spans: Spans, since: int | None) -> int:
         limit = self.rule.first_review
         assert limit is not None
-        return self._bounded(self.days.end(self.runs_from, limit[0], limit[1], spans), since)
-
-    def _bounded(self, day: int, since: int | None) -> int:
-        if since is not None and day > since:
-            day = FAR  # the clock stands still; no day can be named
-        # 第42条 and 第45条 move the periods of their section; the end of a licence (第50条) is none of these.
-        return day if day <= self.expires else self.expires
+        day = self.days.end(self.runs_from, limit[0], limit[1], spans)
+        return self.expires if day > self.expires or (since is not None and day > since) else day
 
     def deliver_by(self) -> int:
         limit = self.rule.deliver
