@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linli.mechanisms.knowledge import Unit, collecting, meaning, memory
+from linli.mechanisms.knowledge import Unit, building, collecting, meaning, memory
 
 Known = Callable[..., None]
 _UNITS: list[Unit] = []
@@ -34,9 +34,9 @@ class Hashed:
 
 
 @pytest.fixture(autouse=True)
-def _alone(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A data folder and an index of its own; no other room's knowledge; no real embedding."""
-    settings.LINLI_DATA = tmp_path
+    monkeypatch.setattr(building, "root", lambda: tmp_path / "knowledge")
     monkeypatch.setattr(collecting, "manifests", lambda: (
         SimpleNamespace(name="toys", knows="linli.mechanisms.knowledge.tests.conftest.units"),))
     monkeypatch.setattr(meaning, "embedder", lambda: None)
