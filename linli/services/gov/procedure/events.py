@@ -62,7 +62,7 @@ class Event(NamedTuple):
         found |= {name: value for name in _TEXTS if (value := getattr(self, name))}
         if self.days:
             found["days"] = self.days
-        if self.kind == Kind.DECIDED:
+        if self.kind == Kind.DECIDED or not self.granted:
             found["granted"] = self.granted
         if self.expires_on != NEVER:
             found["expires_on"] = self.expires_on.isoformat()

@@ -120,7 +120,9 @@ class Walk:
             running.told, running.days = day, event.days
             if day > running.begun:
                 self._cannot("pause_told_late", event)
-            self._stand_still(kind, running)
+            if kind in self.rule.pausable:
+                # Only what the applicant was told of is left out, from the day of the telling (第45条).
+                running.counts_from = day
 
     def on_pause_begun(self, event: Event, day: int) -> None:
         kind = event.pause
@@ -130,11 +132,12 @@ class Walk:
         if kind in self.open:
             self._cannot("pause_begun_twice", event)
             return
-        told, needed = self.pretold.pop(kind, (None, 0))
+        told, needed = self.pretold.pop(kind, (None, 0)) if self.pretold else (None, 0)
         self.open[kind] = running = Open(day, told, needed)
-        if kind not in self.rule.pausable and kind not in self.rule.specials:
+        if kind in self.rule.pausable:
+            running.counts_from = None if told is None else day
+        elif kind not in self.rule.specials:
             self._cannot("pause_without_basis", event)
-        self._stand_still(kind, running)
 
     def on_pause_ended(self, event: Event, day: int) -> None:
         if event.pause not in self.open:
@@ -243,11 +246,6 @@ class Walk:
         if self.rule.tacit_grant and not self.in_first_review:
             return self.limits(*self.spans_now())[1]
         return self.expires
-
-    def _stand_still(self, kind: str, running: Open) -> None:
-        """A pause counts out only what the applicant was told of, from the day of the telling (第45条)."""
-        if running.told is not None and kind in self.rule.pausable:
-            running.counts_from = running.told if running.told > running.begun else running.begun
 
     def _close(self, kind: str, day: int) -> None:
         running, dates = self.open.pop(kind), self.days.dates

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from datetime import date
 
@@ -14,7 +13,7 @@ from linli.services.gov.procedure.tests.day_by_day import live
 from linli.services.gov.procedure.tests.facts import facts
 from linli.services.gov.procedure.tests.sequences import sequence
 
-SEQUENCES = int(os.environ.get("LINLI_TEST_SEQUENCES", 10_000))
+SEQUENCES = 10_000
 PARTS = 10
 
 
