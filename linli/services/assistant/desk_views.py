@@ -132,7 +132,7 @@ def figures(request: Request) -> HttpResponse:
         waited = int((row.taken_at - row.handed_at).total_seconds() // 60) if row.taken_at and row.handed_at else ""
         sheet.writerow([_time(row.handed_at), _time(row.taken_at), _time(row.closed_at), waited, row.turns,
                         row.ended_by, row.case_number])
-    audit.record(request.person, "assistant.export", None)
+    audit.record(request.person, "assistant.export", request.area)
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="assistant-{today():%Y-%m-%d}.csv"'
     return answer
