@@ -6,11 +6,16 @@ Days off in 2026: 02-15 to 02-23, 04-04 to 04-06, 09-25 to 09-27, 10-01 to 10-07
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from linli.foundation.calendar import SHANGHAI, Unannounced
+from linli.foundation.calendar.current import loaded, using
+from linli.foundation.calendar.holidays import Holidays, Notice
+from linli.services.gov import procedure
 from linli.services.gov.procedure import (
     BadRule,
     Event,
@@ -22,6 +27,7 @@ from linli.services.gov.procedure import (
     announced,
     clock,
     clock_or_provisional,
+    explain,
     read,
 )
 from linli.services.gov.procedure.tests.sequences import NOTICE
@@ -293,7 +299,25 @@ def test_an_unannounced_year_is_an_error_here_and_provisional_there() -> None:
         state("09-09", *accepted("2023-12-20"))
 
 
+def test_a_new_notice_makes_it_firm() -> None:
+    known = loaded().holidays
+    new_year = {date(2027, 1, n): "元旦" for n in (1, 2, 3)}
+    with using(Holidays((*known.notices, Notice(2027, "通知", new_year, frozenset())), "with 2027")):
+        found = clock_or_provisional(accepted("12-15"), read(LICENCE), moment("12-16"))
+    assert (found.statutory, found.provisional) == (day("2027-01-13"), False)  # 01-01 is off after all
+
+
 # ── rules ──
+def test_the_clock_of_every_shipped_item_can_be_read() -> None:
+    catalogue = Path(procedure.__file__).parents[1] / "catalogue"
+    for path in catalogue.glob("*/item.yaml"):
+        local = yaml.safe_load(path.read_text("utf-8"))["local"]
+        rule = read(local["clock"], steps=local.get("steps", ()))  # raises BadRule
+        found = state("09-09", *accepted("09-08"), rule=rule)
+        assert found.due is not None, path
+        assert [line for line in explain(found, rule) if line.key == "promised"] != [], path
+
+
 @pytest.mark.parametrize(("clock_of", "where"), [
     ({"procedure": "licence", "promised": {"days": 21, "unit": "working_day"}}, "promised"),
     ({"procedure": "promised", "promised": {**TEN, "days": 11}, "statutory": TEN}, "promised"),
