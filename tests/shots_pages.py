@@ -74,6 +74,11 @@ EXAMPLES: tuple[Example, ...] = (
     Example("resident-drill", "林女士", "/learning/drills/", r"^/learning/drills/\d+/$"),
     Example("desk-learning-course", "周敏", "/learning/desk/", r"^/learning/desk/courses/\d+/$"),
     Example("desk-device", "周敏", "/learning/desk/devices/", r"^/learning/desk/devices/\d+/$"),
+    Example("visitor-gov-item", "林女士", "/gov/find/", r"^/gov/items/[-a-z0-9]+/$"),
+    Example("visitor-gov-entitled", "林女士", "/gov/find/?topic=elders", r"^/gov/items/[-a-z0-9]+/$", "entitled/"),
+    Example("visitor-gov-bundle", "林女士", "/gov/", r"^/gov/bundles/[-a-z0-9]+/$"),
+    Example("desk-gov-item", "周敏", "/gov/desk/", r"^/gov/desk/items/[-a-z0-9]+/$"),
+    Example("desk-gov-local", "周敏", "/gov/desk/", r"^/gov/desk/items/[-a-z0-9]+/$", "local/"),
 )
 # Whose eyes a page is seen with, by the beginning of its address; "" is a visitor who has not signed in.
 EYES: tuple[tuple[str, str], ...] = (
@@ -81,7 +86,7 @@ EYES: tuple[tuple[str, str], ...] = (
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
     ("/repairs/desk/", "何静"), ("/timebank/desk/", "周敏"),
     ("/access/desk/", "周敏"), ("/learning/desk/", "周敏"), ("/children/desk/", "周敏"), ("/kitchen/desk/", "周敏"),
-    ("/activities/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
+    ("/activities/desk/", "周敏"), ("/gov/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.
-LEFT_OUT = ("/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", "/feeds/", "/options/", "/audit/checkpoints/")
+LEFT_OUT = ("/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", ".jsonld", "/feeds/", "/options/", "/audit/checkpoints/")

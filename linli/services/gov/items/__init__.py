@@ -1,0 +1,1 @@
+"""Items as data: read from folders, checked, put into words. Nothing here needs a database."""

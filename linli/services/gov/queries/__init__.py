@@ -1,0 +1,1 @@
+"""The reads that pages, exports, the assistant and the window share."""
