@@ -17,7 +17,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy as lazy
 
 from linli.foundation.calendar.clock import today
 from linli.foundation.files import StoredFile, accept_attribute, limits_told, link, received
@@ -44,8 +44,9 @@ class Mount:
 
 
 class SignForm(forms.Form):
-    signed_name = forms.CharField(max_length=60, required=False)
-    agreed = forms.BooleanField(required=False)
+    use_required_attribute = False
+    signed_name = forms.CharField(max_length=60, error_messages={"required": lazy("请写上您的名字，当作签名。")})
+    agreed = forms.BooleanField(error_messages={"required": lazy("请看过以后勾上「我看过了，填的都是真的」。")})
     agreed_sensitive = forms.BooleanField(required=False)
 
 

@@ -106,13 +106,13 @@ def test_a_change_of_a_published_form(worker: Person, publish: Publish) -> None:
     with pytest.raises(Refused, match="no_note"):
         actions.ask_to_publish(worker, draft, note="", seen=1)
     assert actions.drop_draft(worker, draft, seen=1)
-    assert Form.objects.get().published is not None
+    assert Form.objects.get(room="forms").published is not None
 
 
 def test_a_form_nobody_published_goes_with_its_draft(worker: Person, community: Area) -> None:
     draft = actions.begin_form(worker, community, title="x")
     assert not actions.drop_draft(worker, draft, seen=0)
-    assert not Form.objects.exists()
+    assert not Form.objects.filter(room="forms").exists()
 
 
 def test_the_text_names_its_lines(client_of: ClientOf, worker: Person, community: Area) -> None:

@@ -166,7 +166,7 @@ def test_a_version_never_changes(publish: Publish) -> None:
     for change in (lambda: FormVersion.objects.filter(pk=version.pk).update(note="x"), version.delete):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
-    assert FormVersion.objects.get().note == "第一版"
+    assert FormVersion.objects.get(pk=version.pk).note == "第一版"
 
 
 def test_the_same_content_is_the_same_version(db: None) -> None:
