@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from linli.mechanisms.knowledge import meaning, memory
 from linli.mechanisms.knowledge.aspects import FALLBACKS, aspect_of
@@ -15,6 +17,7 @@ from linli.mechanisms.knowledge.models import IndexedUnit
 from linli.mechanisms.knowledge.texts import subject_of, widened
 from linli.mechanisms.knowledge.units import Unit, is_of, is_told_to
 
+Flags = NDArray[np.bool_]
 Certainty = Literal["sure", "likely", "unknown"]
 WORDS_MAX = 300
 
@@ -75,6 +78,7 @@ def search(
         features[:, :4] = 0
     law = laws.dense if embed else laws.lexical
     scores = np.asarray(law.score(features) + OWN_PLACE * local, np.float32)
+    told &= ~_worded_nearer(index.groups, told, local)
     scores[~told] = -np.inf
     order = np.argsort(-scores, kind="stable")[:max(limit, 4)]
     order = order[told[order]]
@@ -87,6 +91,21 @@ def search(
         for at, group in zip(order[:limit], best, strict=True))
     kind: Certainty = "sure" if p_first >= law.sure else "likely" if p_among >= law.unknown else "unknown"
     return Found(kind, hits, aspect, p_first, p_among)
+
+
+def _worded_nearer(groups: Sequence[Group], told: Flags, local: Flags) -> Flags:
+    """Groups that somebody nearer to the asker has worded for themselves: of one name and kind the nearest is told."""
+    nearest: dict[tuple[str, str], int] = {}
+    for at in np.flatnonzero(told & local):
+        key = groups[at].kind, groups[at].title
+        held = nearest.get(key)
+        if held is None or len(groups[at].area_code) > len(groups[held].area_code):
+            nearest[key] = int(at)
+    found = np.zeros(len(groups), bool)
+    for at in np.flatnonzero(told & local):
+        winner = groups[nearest[groups[at].kind, groups[at].title]]
+        found[at] = len(winner.area_code) > len(groups[at].area_code)
+    return found
 
 
 def _units(groups: list[Group]) -> dict[str, tuple[Unit, ...]]:

@@ -12,6 +12,7 @@ KINDS = ("item", "bundle", "notice", "guide", "event", "facility", "service")
 ASPECTS = ("what", "materials", "limit", "fee", "where", "eligible", "how", "result", "phone", "remedy")
 PLACE_BOUND = frozenset({"notice", "event", "facility"})  # always of some place
 TOLD_TO_ALL = frozenset({"item", "bundle", "guide"})  # law and procedure; the rest is of no concern elsewhere
+_WIDE = 6  # digits of a district: what a street or a community words for itself is told there only
 KEY_MAX, GROUP_MAX, TITLE_MAX, WORDING_MAX = 160, 120, 200, 120
 _ASCII = re.compile(r"[A-Za-z0-9_.:/@-]+")
 
@@ -83,7 +84,7 @@ class Unit:
 
 def is_told_to(kind: str, area_code: str, asker: str) -> bool:
     """Is a thing of `area_code` told to somebody of `asker` (a division code, empty for nobody's)?"""
-    return kind in TOLD_TO_ALL or is_of(area_code, asker)
+    return (kind in TOLD_TO_ALL and len(area_code) <= _WIDE) or is_of(area_code, asker)
 
 
 def is_of(area_code: str, asker: str) -> bool:

@@ -66,6 +66,15 @@ def test_ones_own_comes_before_what_was_imported_from_a_province() -> None:
     assert (second.title, second.is_local, second.unchecked) == ("养犬登记证换发", False, True)
 
 
+def test_of_one_name_the_nearest_wording_is_told(knows: Known) -> None:
+    knows(unit("toys.a", "养犬登记"), unit("toys.a@1", "养犬登记", area_code=HERE),
+          unit("toys.a@2", "养犬登记", area_code=NEXT_DOOR))
+    rebuild(dense=False)
+    assert [hit.group for hit in search("养犬登记", area_code=HERE).hits] == ["toys.a@1"]
+    assert [hit.group for hit in search("养犬登记", area_code=NEXT_DOOR).hits] == ["toys.a@2"]
+    assert [hit.group for hit in search("养犬登记", area_code="").hits] == ["toys.a"]
+
+
 @pytest.mark.usefixtures("town")
 def test_an_unchanged_unit_is_not_written_again(knows: Known) -> None:
     first = rebuild(dense=False)

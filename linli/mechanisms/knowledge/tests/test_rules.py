@@ -67,7 +67,8 @@ def test_a_text_finds_itself_best_or_as_well_as_its_likes(texts: list[str], at: 
 @pytest.mark.parametrize(("kind", "of", "asker", "told"), [
     ("notice", "330106001001", "330106001001", True), ("notice", "330106001", "330106001001", True),
     ("notice", "330106001001", "330106001002", False), ("notice", "330106001001", "", False),
-    ("facility", "330106001001", "330106001", False), ("service", "", "", True), ("item", "44", "330106001001", True)])
+    ("facility", "330106001001", "330106001", False), ("service", "", "", True), ("item", "44", "330106001001", True),
+    ("item", "330106001002", "330106001001", False)])
 def test_who_is_told_what(kind: str, of: str, asker: str, told: bool) -> None:
     assert is_told_to(kind, of, asker) is told
 
