@@ -140,8 +140,8 @@ def _valid(one: Mapping[str, Any]) -> str:
 
 
 def _visits(local: Mapping[str, Any]) -> str:
-    visits = local.get("visits")
-    return "" if visits is None else _("%(count)s 次") % {"count": visits}
+    visits = local.get("visits")  # none at all would be over the net, which is not open here yet
+    return _("%(count)s 次") % {"count": visits} if visits else ""
 
 
 def _paper(one: Mapping[str, Any]) -> Paper:

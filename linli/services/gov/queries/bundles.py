@@ -45,7 +45,7 @@ def telling(row: BundleVersion, area: Area | None, manner: str) -> Told:
         name=str((english and body.get("name_en")) or body["name"]),
         summary=str((english and body.get("summary_en")) or (manner == "easy" and body.get("easy")) or body["summary"]),
         lead=str((english and body.get("lead_en")) or body["lead"]), limit=reading.limit(body.get("limit")),
-        is_parallel=body["order"] == "parallel",
+        is_parallel=body["order"] == "parallel" and not any(after.values()),
         members=[(slug, said[slug].name, said[slug].summary, here[items[slug].pk].state if slug in items else
                   PublicState.OFF, [said[one].name for one in after[slug] if one in said]) for slug in order],
         papers=list(papers.values()), asked=asked)

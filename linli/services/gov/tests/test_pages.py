@@ -157,6 +157,13 @@ def _typed(**changed: Any) -> dict[str, Any]:
             "complaint": "打 12345", "note": "窗口搬了", **changed}
 
 
+def test_the_desk_leaves_the_frame_its_own_words(sign_in: Any, clerk: Person) -> None:
+    answer = sign_in(clerk).get(reverse("gov:desk"), {"q": "津贴"})
+    assert "words" not in answer.context or not answer.context["words"]
+    assert not isinstance(answer.context["unread"], tuple)
+    assert "测试津贴发放" in answer.content.decode()
+
+
 def test_two_people_change_a_places_words(sign_in: Any, clerk: Person, head: Person, community: Area,
                                           other_community: Area, client: Client) -> None:
     address = reverse("gov:local", args=["test-allowance"])

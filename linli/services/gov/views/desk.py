@@ -32,9 +32,9 @@ def desk(request: Request) -> HttpResponse:
     state, kind, words = (request.GET.get(name, "") for name in ("state", "kind", "q"))
     page = keyset_page(listing.at_desk(area, state=state, kind=kind or ItemKind.SHIPPED, words=words), request, size=30)
     return render(request, "gov/desk.html", {
-        "page": page, "rows": listing.lines(page.rows, area), "state": state, "kind": kind, "words": words,
+        "page": page, "rows": listing.lines(page.rows, area), "state": state, "kind": kind, "asked": words,
         "states": PublicState.choices, "kinds": ItemKind.choices, "waiting": listing.waiting(area),
-        "overdue": listing.overdue(area), "unread": listing.unread_bases(area),
+        "overdue": listing.overdue(area), "bases": listing.unread_bases(area),
         "may_publish": may(request.person, "gov.publish", area)})
 
 
