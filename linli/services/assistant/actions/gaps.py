@@ -43,7 +43,7 @@ def mend_gap(person: Person, row: Gap, group: str, wording: str) -> Gap:
     permit(person, "assistant.mend", row)
     before = measuring.measured(row, group)  # asks many questions: not while others wait to write
     with atomic():
-        row = Gap.objects.select_for_update().select_related("area").get(pk=row.pk)
+        row = Gap.objects.select_for_update(of=("self",)).select_related("area").get(pk=row.pk)
         if row.state == GapState.MENDED and row.group == group:
             return row
         if row.state != GapState.OPEN:

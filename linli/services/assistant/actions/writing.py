@@ -26,7 +26,8 @@ def open_talk(person: Person, area: Area) -> Conversation:
 
 
 def lock(pk: int) -> Conversation:
-    row: Conversation = Conversation.objects.select_for_update().select_related("area", "person", "staff").get(pk=pk)
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("area", "person", "staff")
+    row: Conversation = rows.get(pk=pk)
     return row
 
 
