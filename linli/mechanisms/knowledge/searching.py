@@ -96,13 +96,14 @@ def search(
 def _worded_nearer(groups: Sequence[Group], told: Flags, local: Flags) -> Flags:
     """Groups that somebody nearer to the asker has worded for themselves: of one name and kind the nearest is told."""
     nearest: dict[tuple[str, str], int] = {}
-    for at in np.flatnonzero(told & local):
+    own = [int(at) for at in np.flatnonzero(told & local)]
+    for at in own:
         key = groups[at].kind, groups[at].title
         held = nearest.get(key)
         if held is None or len(groups[at].area_code) > len(groups[held].area_code):
-            nearest[key] = int(at)
+            nearest[key] = at
     found = np.zeros(len(groups), bool)
-    for at in np.flatnonzero(told & local):
+    for at in own:
         winner = groups[nearest[groups[at].kind, groups[at].title]]
         found[at] = len(winner.area_code) > len(groups[at].area_code)
     return found
