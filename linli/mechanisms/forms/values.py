@@ -15,7 +15,7 @@ from linli.foundation.people.rules import parse_phone
 from linli.foundation.privacy.masks import mask
 from linli.foundation.web.refusals import Refused
 from linli.mechanisms.forms.elements import FILES, Element
-from linli.mechanisms.forms.rules.evaluation import as_date, is_number
+from linli.mechanisms.forms.rules.comparing import as_date, is_number
 
 _WIDE = str.maketrans("０１２３４５６７８９Ｘｘ－．，：", "0123456789XX-.,:")
 _LONG = {"text": 200, "long_text": 2000, "address": 200, "home": 200, "signature": 60}

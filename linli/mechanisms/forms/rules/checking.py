@@ -12,7 +12,7 @@ from linli.mechanisms.forms import shapes
 from linli.mechanisms.forms.elements import CHOOSING, Element, plain_value
 from linli.mechanisms.forms.faults import Fault, Where
 from linli.mechanisms.forms.rules import possible
-from linli.mechanisms.forms.rules.evaluation import as_date, is_number
+from linli.mechanisms.forms.rules.comparing import as_date, is_number
 from linli.mechanisms.forms.rules.trees import (
     EXPRESSIONS,
     NODES,

@@ -6,12 +6,23 @@ then no, and a comparison stays unknown. So more facts can only ever turn "not y
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
+from linli.mechanisms.forms.rules.comparing import (
+    Unknown,
+    as_date,
+    broadcast,
+    compared,
+    is_nothing,
+    is_number,
+    ordered,
+    plain,
+    unless_unknown,
+    years_between,
+)
 from linli.mechanisms.forms.rules.trees import TODAY, Tree, elements_of, expression_kind, kind_of
 
 Facts = Mapping[str, Any]
@@ -50,15 +61,6 @@ class Verdict:
         return self.answer == "yes"
 
 
-class _Unknown:
-    """A value that cannot be had yet, and what it waits for."""
-
-    __slots__ = ("missing", "unsettled")
-
-    def __init__(self, missing: Iterable[str] = (), unsettled: Iterable[str] = ()) -> None:
-        self.missing, self.unsettled = tuple(missing), tuple(unsettled)
-
-
 @dataclass
 class _Judged:
     answer: bool | None
@@ -93,7 +95,7 @@ def holds(tree: Tree | None, facts: Facts, *, on: date, parameters: Mapping[str,
 def value_of(expression: Any, facts: Facts, *, on: date, parameters: Mapping[str, Any] | None = None) -> Any:
     """What an expression is worth; None while a fact is missing."""
     found = _value(expression, _Day(facts, on, parameters or {}))
-    return None if isinstance(found, _Unknown) else found
+    return None if isinstance(found, Unknown) else found
 
 
 def parameter_on(parameters: Mapping[str, Any], key: str, on: date, *, seen: frozenset[str] = frozenset()) -> Any:
@@ -109,11 +111,6 @@ def parameter_on(parameters: Mapping[str, Any], key: str, on: date, *, seen: fro
                 return parameter_on(parameters, other, on, seen=seen | {key})
             return value
     raise LookupError(key)
-
-
-def years_between(born: date, on: date) -> int:
-    """Full years from `born` to `on`; who was born on 29 February is a year older on 1 March."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _node(node: Any, day: _Day) -> _Judged:
@@ -180,7 +177,7 @@ def _compare(inner: Mapping[str, Any], day: _Day) -> _Judged:
 def _between(inner: Mapping[str, Any], day: _Day) -> _Judged:
     value = _value(inner["value"], day)
     low, high = (_value(inner[side], day) for side in ("low", "high"))
-    answer = _unless_unknown([low, high], lambda: _between_any(value, low, high))
+    answer = unless_unknown([low, high], lambda: _between_any(value, low, high))
     found = _measured(inner["value"], value, "between", inner["low"], _pair(low, high), day, answer=answer)
     for name in _names(inner["low"]) | _names(inner["high"]) if found.answer is None else ():
         if not _has(day, name):
@@ -189,7 +186,7 @@ def _between(inner: Mapping[str, Any], day: _Day) -> _Judged:
 
 
 def _between_any(value: Any, low: Any, high: Any) -> bool | None:
-    return _broadcast(value, lambda one: _both(_ordered(one, ">=", low), _ordered(one, "<=", high)))
+    return broadcast(value, lambda one: _both(ordered(one, ">=", low), ordered(one, "<=", high)))
 
 
 def _both(first: bool | None, second: bool | None) -> bool | None:
@@ -199,9 +196,9 @@ def _both(first: bool | None, second: bool | None) -> bool | None:
 
 
 def _pair(low: Any, high: Any) -> Any:
-    unknown = [side for side in (low, high) if isinstance(side, _Unknown)]
+    unknown = [side for side in (low, high) if isinstance(side, Unknown)]
     if unknown:
-        return _Unknown([name for one in unknown for name in one.missing],
+        return Unknown([name for one in unknown for name in one.missing],
                         [name for one in unknown for name in one.unsettled])
     return (low, high)
 
@@ -213,16 +210,16 @@ def _measured(left_said: Any, left: Any, op: str, right_said: Any, right: Any, d
               answer: Any = _UNDECIDED) -> _Judged:
     """A comparison with its line. A value of the wrong kind is no usable fact, and is asked again."""
     if answer is _UNDECIDED:
-        answer = _unless_unknown([left, right], lambda: _compared(left, op, right))
+        answer = unless_unknown([left, right], lambda: compared(left, op, right))
     names = tuple(dict.fromkeys([*sorted(_names(left_said)), *sorted(_names(right_said))]))
     parameter = str(right_said["parameter"]) if expression_kind(right_said) == "parameter" else ""
     line = Line(
         _WORDS[answer], kind="compare" if op != "between" else "between", op=op,
-        left=None if isinstance(left, _Unknown) else left, right=None if isinstance(right, _Unknown) else right,
+        left=None if isinstance(left, Unknown) else left, right=None if isinstance(right, Unknown) else right,
         measure=expression_kind(left_said), elements=names, parameter=parameter)
     if answer is not None:
         return _Judged(answer, [line])
-    unknown = [one for one in (left, right) if isinstance(one, _Unknown)]
+    unknown = [one for one in (left, right) if isinstance(one, Unknown)]
     missing = [name for one in unknown for name in one.missing]
     unsettled = [name for one in unknown for name in one.unsettled]
     if not missing and not unsettled:
@@ -237,7 +234,7 @@ def _names(expression: Any) -> frozenset[str]:
 def _exists(name: str, day: _Day) -> _Judged:
     if name not in day.facts:
         return _Judged(None, [Line("unknown", kind="exists", op="exists", elements=(name,))], {name: 1.0})
-    answer = not _is_nothing(day.facts[name])
+    answer = not is_nothing(day.facts[name])
     return _Judged(answer, [Line(_WORDS[answer], kind="exists", op="exists", elements=(name,))])
 
 
@@ -246,7 +243,7 @@ def _count(inner: Mapping[str, Any], day: _Day) -> _Judged:
     of, where, op = str(inner["of"]), inner.get("where"), str(inner["op"])
     right = _value(inner["right"], day)
     members = _members(of, day)
-    line = Line("unknown", kind="count", op=op, right=None if isinstance(right, _Unknown) else right, measure="count",
+    line = Line("unknown", kind="count", op=op, right=None if isinstance(right, Unknown) else right, measure="count",
                 elements=(of,))
     if members is None:
         return _Judged(None, [line], {of: 1.0})
@@ -254,9 +251,9 @@ def _count(inner: Mapping[str, Any], day: _Day) -> _Judged:
     sure = sum(one.answer is True for one in judged)
     most = sure + sum(one.answer is None for one in judged)
     line = replace(line, left=sure if sure == most else None)
-    if isinstance(right, _Unknown):
+    if isinstance(right, Unknown):
         return _Judged(None, [line], dict.fromkeys(right.missing, 1.0), list(right.unsettled))
-    answers = {_compared(number, op, right) for number in range(sure, most + 1)}
+    answers = {compared(number, op, right) for number in range(sure, most + 1)}
     if len(answers) == 1 and (answer := answers.pop()) is not None:
         return _Judged(answer, [replace(line, answer=_WORDS[answer])])
     found = _Judged(None, [line])
@@ -276,7 +273,7 @@ def _members(of: str, day: _Day) -> list[_Day] | None:
         if of not in day.facts:
             return None
         value = day.facts[of]
-        values = value if isinstance(value, list | tuple) else ([] if _is_nothing(value) else [value])
+        values = value if isinstance(value, list | tuple) else ([] if is_nothing(value) else [value])
         return [replace(day, facts={**day.facts, of: one}) for one in values]
     given = day.facts.get(of)
     if isinstance(given, list | tuple):
@@ -304,14 +301,14 @@ def _value(expression: Any, day: _Day) -> Any:
 
 def _element(name: str, day: _Day, _said: Any) -> Any:
     value = day.facts.get(name)
-    return _Unknown([name]) if _is_nothing(value) else _plain(value)
+    return Unknown([name]) if is_nothing(value) else plain(value)
 
 
 def _parameter(key: str, day: _Day, _said: Any) -> Any:
     try:
-        return _plain(parameter_on(day.parameters, key, day.on))
+        return plain(parameter_on(day.parameters, key, day.on))
     except LookupError:
-        return _Unknown(unsettled=[key])
+        return Unknown(unsettled=[key])
 
 
 def _years_since(name: str, day: _Day, _said: Any) -> Any:
@@ -327,21 +324,21 @@ def _day_value(name: str, day: _Day) -> Any:
     if name == TODAY:
         return day.on
     value = day.facts.get(name)
-    return _Unknown([name]) if _is_nothing(value) else value
+    return Unknown([name]) if is_nothing(value) else value
 
 
 def _from_days(values: list[Any], measure: Any, names: Sequence[str]) -> Any:
-    unknown = [one for one in values if isinstance(one, _Unknown)]
+    unknown = [one for one in values if isinstance(one, Unknown)]
     if unknown:
-        return _Unknown([name for one in unknown for name in one.missing])
+        return Unknown([name for one in unknown for name in one.missing])
     if any(isinstance(one, list | tuple) for one in values):
         length = max(len(one) for one in values if isinstance(one, list | tuple))
         rows = [[one[number] if isinstance(one, list | tuple) and number < len(one)
                  else (None if isinstance(one, list | tuple) else one) for one in values] for number in range(length)]
         made = [_measure_one(row, measure) for row in rows]
-        return made if any(one is not None for one in made) else _Unknown(names)
+        return made if any(one is not None for one in made) else Unknown(names)
     found = _measure_one(values, measure)
-    return _Unknown(names) if found is None else found
+    return Unknown(names) if found is None else found
 
 
 def _measure_one(values: Sequence[Any], measure: Any) -> Any:
@@ -363,7 +360,7 @@ def _totalled(inner: Sequence[Any], day: _Day, join: Any, start: Any) -> Any:
     unsettled: list[str] = []
     for one in inner:
         value = _value(one, day)
-        if isinstance(value, _Unknown):
+        if isinstance(value, Unknown):
             missing += value.missing
             unsettled += value.unsettled
             continue
@@ -372,113 +369,21 @@ def _totalled(inner: Sequence[Any], day: _Day, join: Any, start: Any) -> Any:
                 missing += sorted(_names(one))
             else:
                 total = join(total, number)
-    return _Unknown(dict.fromkeys(missing), dict.fromkeys(unsettled)) if missing or unsettled else total
+    return Unknown(dict.fromkeys(missing), dict.fromkeys(unsettled)) if missing or unsettled else total
 
 
 def _choose(inner: Sequence[Any], day: _Day, said: Any) -> Any:
     for case in inner:
         judged = _node(case["when"], day)
         if judged.answer is None:
-            return _Unknown(judged.weights, judged.unsettled)
+            return Unknown(judged.weights, judged.unsettled)
         if judged.answer:
             return _value(case["then"], day)
     return _value(said["otherwise"], day)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None or value == "" or value == [] or value == ()
-
-
 def _has(day: _Day, name: str) -> bool:
-    return not _is_nothing(day.facts.get(name))
-
-
-def as_date(value: Any) -> date | None:
-    """A day from ISO text; None for what is none."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str) and len(value) >= 10:
-        try:
-            return date.fromisoformat(value[:10])
-        except ValueError:
-            return None
-    return None
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _unless_unknown(values: Iterable[Any], judge: Any) -> bool | None:
-    return None if any(isinstance(value, _Unknown) for value in values) else judge()
-
-
-def _compared(left: Any, op: str, right: Any) -> bool | None:
-    if op == "!=":
-        same = _compared(left, "==", right)
-        return None if same is None else not same
-    if op == "in":
-        among = right if isinstance(right, list | tuple) else [right]
-        return _broadcast(left, lambda one: _among(one, among))
-    if isinstance(right, list | tuple) and not isinstance(left, list | tuple):
-        return _broadcast(right, lambda one: _one_compared(left, op, one))
-    if isinstance(right, list | tuple):
-        return bool(list(left) == list(right)) if op == "==" else None
-    return _broadcast(left, lambda one: _one_compared(one, op, right))
-
-
-def _among(one: Any, among: Sequence[Any]) -> bool | None:
-    """Is it one of these? A member that is not known leaves a no open."""
-    answers = [_one_compared(one, "==", other) for other in among]
-    if any(answers):
-        return True
-    return None if None in answers else False
-
-
-def _broadcast(value: Any, judge: Any) -> bool | None:
-    """One member is enough; a member that is not known leaves a no open."""
-    if not isinstance(value, list | tuple):
-        return judge(value)  # type: ignore[no-any-return]  # every judge of this file answers bool | None
-    answers = [judge(one) if not _is_nothing(one) else None for one in value]
-    if any(answers):
-        return True
-    return None if None in answers else False
-
-
-def _one_compared(left: Any, op: str, right: Any) -> bool | None:
-    if op == "==":
-        if _is_nothing(left) or _is_nothing(right):
-            return None
-        if isinstance(left, bool) or isinstance(right, bool):
-            return left is right
-        if is_number(left) and is_number(right):
-            return bool(left == right)
-        return str(left) == str(right)
-    return _ordered(left, op, right)
-
-
-def _ordered(left: Any, op: str, right: Any) -> bool | None:
-    if isinstance(left, _Unknown) or isinstance(right, _Unknown):
-        return None
-    if is_number(left) and is_number(right):
-        first, second = left, right
-    else:
-        first, second = as_date(left), as_date(right)
-        if first is None or second is None:
-            return None
-    if op == "<":
-        return bool(first < second)
-    if op == "<=":
-        return bool(first <= second)
-    return bool(first > second) if op == ">" else bool(first >= second)
+    return not is_nothing(day.facts.get(name))
 
 
 _JUDGES: Mapping[str, Any] = {
@@ -486,7 +391,7 @@ _JUDGES: Mapping[str, Any] = {
     "count": _count,
 }
 _VALUES: Mapping[str, Any] = {
-    "element": _element, "value": lambda value, _day, _said: _plain(value), "parameter": _parameter,
+    "element": _element, "value": lambda value, _day, _said: plain(value), "parameter": _parameter,
     "years_since": _years_since, "days_between": _days_between,
     "today": lambda _value, day, _said: day.on.isoformat(), "sum": _sum, "product": _product, "choose": _choose,
 }

@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import Any
 
 from linli.mechanisms.forms.elements import Element
-from linli.mechanisms.forms.rules.evaluation import as_date, is_number, parameter_on, value_of
+from linli.mechanisms.forms.rules.comparing import as_date, is_number
+from linli.mechanisms.forms.rules.evaluation import parameter_on, value_of
 from linli.mechanisms.forms.rules.trees import Tree, elements_of, expression_kind, expressions, kind_of, walk
 
 _BUDGET = 20_000

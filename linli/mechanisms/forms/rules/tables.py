@@ -14,7 +14,8 @@ from linli.mechanisms.forms import located, shapes
 from linli.mechanisms.forms.elements import Element
 from linli.mechanisms.forms.faults import Fault, Where, placed
 from linli.mechanisms.forms.rules.checking import check, check_parameters
-from linli.mechanisms.forms.rules.evaluation import as_date, evaluate, is_number, value_of
+from linli.mechanisms.forms.rules.comparing import as_date, is_number
+from linli.mechanisms.forms.rules.evaluation import evaluate, value_of
 from linli.mechanisms.forms.rules.trees import ORDERED, Tree, elements_of, walk
 
 _TEST = {"name": "!text", "on": "!date", "facts": "!map", "expect": "!any", "missing": "list"}

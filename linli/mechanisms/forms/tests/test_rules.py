@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from linli.mechanisms.forms import rules
-from linli.mechanisms.forms.rules.evaluation import years_between
+from linli.mechanisms.forms.rules.comparing import years_between
 
 ON = date(2026, 11, 25)
 Tree = dict[str, Any]
