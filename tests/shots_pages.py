@@ -98,4 +98,5 @@ EYES: tuple[tuple[str, str], ...] = (
     ("/activities/desk/", "周敏"), ("/gov/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.
-LEFT_OUT = ("/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", ".jsonld", "/feeds/", "/options/", "/audit/checkpoints/")
+LEFT_OUT = (
+    "/sw.js", "/manifest.webmanifest", "/api/", ".xlsx", ".jsonld", "/feeds/", "/options/", "/audit/checkpoints/")

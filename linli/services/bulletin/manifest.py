@@ -40,5 +40,6 @@ manifest = Manifest(
     ],
     cards={"portal.news": "linli.services.bulletin.cards.news"},
     search="linli.services.bulletin.queries.search",
+    knows="linli.services.bulletin.knowing.units",
     demo="linli.services.bulletin.demo.furnish",
 )
