@@ -38,7 +38,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("LINLI_SMS_URL", "", "HTTP SMS gateway that takes a POST of {to, text}; empty: codes go to the console.",
             "url"),
     Setting("LINLI_SMS_TOKEN", "", "Bearer token for the SMS gateway.", "secret"),
-    Setting("LINLI_ASSISTANT_URL", "", "OpenAI-compatible address (…/v1) that may phrase what is published; empty: none.",
+    Setting("LINLI_ASSISTANT_URL", "", "OpenAI-compatible address (…/v1) that may phrase published text; empty: none.",
             "url"),
     Setting("LINLI_ASSISTANT_TOKEN", "", "Bearer token for that address.", "secret"),
     Setting("LINLI_ASSISTANT_MODEL", "default", "Name of the model at that address."),
