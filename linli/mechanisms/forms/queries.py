@@ -68,8 +68,11 @@ def sheets_of(person: Person) -> QuerySet[Sheet]:
 
 def waiting_for(person: Person) -> list[tuple[Inquiry, Sheet | None]]:
     """Open inquiries that the person has not handed in, with what was begun."""
+    asked = list(open_for(person))
+    if not asked:
+        return []
     begun = {sheet.inquiry_id: sheet for sheet in sheets_of(person)}
-    found = [(inquiry, begun.get(inquiry.pk)) for inquiry in open_for(person)]
+    found = [(inquiry, begun.get(inquiry.pk)) for inquiry in asked]
     return [(inquiry, sheet) for inquiry, sheet in found if sheet is None or sheet.state == SheetState.DRAFT]
 
 

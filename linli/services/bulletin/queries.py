@@ -110,9 +110,9 @@ def board(person: Person, *, only_mine: bool, kind: str = "", words: str = "") -
     return rows.filter(Q(title__icontains=words) | Q(body__icontains=words)) if words else rows
 
 
-def as_shown(person: Person, rows: Sequence[Announcement]) -> list[Shown]:
+def as_shown(person: Person, rows: Sequence[Announcement], reader: rules.Reader | None = None) -> list[Shown]:
     """`rows` with the reasons and the unread mark of `person`. Two queries for any number of rows."""
-    reader, year = reader_of(person), today().year
+    reader, year = reader or reader_of(person), today().year
     read = set(Read.objects.filter(
         person=person, announcement__in=[row.pk for row in rows]).values_list("announcement_id", flat=True))
     return [Shown(row, rules.reasons(audience_of(row), reader, year), row.pk not in read) for row in rows]
@@ -120,8 +120,9 @@ def as_shown(person: Person, rows: Sequence[Announcement]) -> list[Shown]:
 
 def for_home(person: Person, most: int = 3) -> list[Shown]:
     """What the home page shows: this week's about one's home first, then urgent, pinned, unread, newest."""
-    rows = list(concerning(person, reader_of(person)).filter(shown_from__gt=now() - timedelta(days=45))[:30])
-    shown = as_shown(person, rows)
+    reader = reader_of(person)
+    rows = list(concerning(person, reader).filter(shown_from__gt=now() - timedelta(days=45))[:30])
+    shown = as_shown(person, rows, reader)
     week = now() - timedelta(days=7)
     shown.sort(key=lambda one: (
         not (one.is_about_home and one.announcement.shown_from > week), not one.announcement.is_urgent,

@@ -12,6 +12,7 @@ from linli.foundation.areas.models import Area
 from linli.foundation.calendar.clock import now
 from linli.foundation.people.models import Person
 from linli.foundation.people.permit import may
+from linli.foundation.people.queries import holding
 from linli.foundation.web.manifest import Card
 from linli.foundation.web.middleware import Request
 from linli.services.timebank import queries
@@ -23,10 +24,12 @@ def mine(request: Request) -> Sequence[Card]:
     person: Person | None = request.person or None  # type: ignore[truthy-bool]  # lazy: nobody is falsy
     if person is None:
         return []
-    found = [Card("timebank/mine_card.html", {"row": row, "kind": "confirm"}, order=12)
-             for row in queries.to_confirm(person)[:2]]
+    to_confirm, mine_to_do = queries.to_confirm(person), queries.my_services(person)
+    if not any(holding(person, to_confirm, mine_to_do)):
+        return []
+    found = [Card("timebank/mine_card.html", {"row": row, "kind": "confirm"}, order=12) for row in to_confirm[:2]]
     soon = now() + timedelta(days=1)
-    coming = [row for row in queries.my_services(person)[:4]
+    coming = [row for row in mine_to_do[:4]
               if row.state in ("accepted", "running") and row.need is not None and row.need.begins <= soon]
     return [*found, *[Card("timebank/mine_card.html", {"row": row, "kind": "go"}, order=16) for row in coming[:2]]]
 

@@ -25,7 +25,7 @@ from linli.foundation.audit.recording import canonical
 from linli.foundation.calendar import clock
 from linli.foundation.people.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_noted")]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from linli.foundation.audit import checking, sealing, verifier
 from linli.foundation.audit.models import AuditCheckpoint, AuditEntry
 from linli.foundation.people.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_noted")]
 ClientOf = Callable[[Person], Client]
 
 

@@ -65,6 +65,6 @@ def test_a_menu_shows_only_what_its_reader_may(
 
 
 def test_a_search_says_when_nothing_is_found(client_of: ClientOf, worker: Person) -> None:
-    page = client_of(worker).get(reverse("desk:search"), {"q": "绝无此事<b>"}).content.decode()
+    page = client_of(worker).get(reverse("desk:search"), {"q": "zqxwvk<b>"}).content.decode()
     assert "没有找到" in page
     assert "<b>" not in page

@@ -213,7 +213,7 @@ def test_the_report_and_its_table(client_of: Open, worker: Person, street_leader
     assert "不到 5" in table
     assert client_of(street_leader).get(url).status_code == 200
     sent = {"page": "other", "step": "收不到验证码", "band": "unknown"}
-    assert client_of(street_leader).post(url, sent).status_code == 404  # reading is theirs, noting is the desk's
+    assert client_of(street_leader).post(url, sent).status_code == 403  # reading is theirs, noting is the desk's
 
 
 def test_the_certificate_is_fetched_and_looked_up(client_of: Open, elder: Person, teacher: Person, neighbour: Person,
