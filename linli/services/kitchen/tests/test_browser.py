@@ -73,7 +73,7 @@ def test_a_door_without_a_line(open_page: Callable[..., Any]) -> None:
     page = open_page(PHONE)
     tap_in(page, "林女士", then="/kitchen/")
     page.locator("main a[href*='/kitchen/rounds/']").first.click()
-    page.wait_for_load_state()
+    page.wait_for_url(re.compile("/kitchen/rounds/"))  # to its end: the script that keeps what is tapped has come
     before = page.locator("h1 + .chip").inner_text()
     page.context.set_offline(True)
     page.get_by_role("button", name="送到了").click()
