@@ -285,10 +285,11 @@ class Walk:
                 self.tacit += (Tacit("accepted", dates[since], midnight_after(dates[last])),)
                 self._run(since)
             else:
-                # What happened since `silent_until` was noted can only have moved it later.
+                # What happened since `silent_until` was noted can only have moved it later. The end of a licence, which
+                # holds while a pause lasts, is not noted: when the pause ends, an earlier day may hold again.
                 last = self._silent_day()
                 if day <= last:
-                    self.silent_until = self.silent_until if last == FAR else last
+                    self.silent_until = self.silent_until if self.open or last == FAR else last
                     return
                 self.tacit += (Tacit("granted", dates[last], midnight_after(dates[last])),)
                 for kind in tuple(self.open):

@@ -218,24 +218,34 @@ class Life:
             self.tacit.append(("accepted", self.ready))
             self.missed.append(("accept", day, None))
             self.run(self.ready)
-            lived = self.ready
-            while lived <= day:  # the days since then count now
-                for period in self.periods.values():
-                    period.live(lived, self.is_worked(lived), False)
-                lived += DAY
+            self.live_again(self.ready, day)
+            if self.expires and day >= self.expires:  # the licence ended while nobody said whether it was accepted
+                self.grant(self.expires)
+                self.live_again(self.expires, day)
         elif self.phase == "reviewing":
             law = self.periods.get("statutory")
             silent = self.rule.tacit_grant and not self.first_level and law is not None and law.due == day
             if silent or day == self.expires:
-                self.tacit.append(("granted", day))
-                self.close_all(day)
-                if self.first_level:
-                    self.periods.pop("first_review", None)
-                self.judge("promised", day + DAY, None)
-                self.judge_statutory_of_grant(day)
-                self.phase, self.decided, self.granted = "decided", day, True
-                if self.rule.deliver:
-                    self.begin("deliver", self.rule.deliver, day)
+                self.grant(day)
+
+    def live_again(self, since: date, day: date) -> None:
+        """The days since then count now."""
+        while since <= day:
+            for period in self.periods.values():
+                period.live(since, self.is_worked(since), False)
+            since += DAY
+
+    def grant(self, day: date) -> None:
+        """Nothing was said until the end of `day`."""
+        self.tacit.append(("granted", day))
+        self.close_all(day)
+        if self.first_level:
+            self.periods.pop("first_review", None)
+        self.judge("promised", day + DAY, None)
+        self.judge_statutory_of_grant(day)
+        self.phase, self.decided, self.granted = "decided", day, True
+        if self.rule.deliver:
+            self.begin("deliver", self.rule.deliver, day)
 
     def judge_statutory_of_grant(self, day: date) -> None:
         if "statutory" in self.periods:

@@ -268,6 +268,20 @@ def test_no_hearing_and_no_extension_outlasts_the_licence() -> None:
     assert paused.granted is True
 
 
+def test_silence_after_a_hearing_counts_by_the_period_and_not_by_the_end_of_the_licence() -> None:
+    rule = read({**LICENCE, "tacit": "granted", "statutory": {"days": 20, "unit": "working_day", "basis": "某条例"}})
+    life = (*renewal("09-04", "12-31"), *hearing("09-07", "09-07", "10-12"))
+    found = state("12-01", *life, rule=rule)
+    assert (found.granted, found.decided) == (True, state("10-13", *life, rule=rule).statutory)
+
+
+def test_an_acceptance_by_silence_that_outlasts_the_licence_is_its_renewal() -> None:
+    received = happened("09-01", Kind.RECEIVED, expires_on=day("10-05"))
+    asked = (happened("09-03", Kind.CORRECTIONS_ASKED), happened("09-30", Kind.CORRECTIONS_RECEIVED))
+    found = state("10-16", received, *asked)
+    assert [(one.effect, one.since) for one in found.tacit] == [("accepted", day("09-30")), ("granted", day("10-05"))]
+
+
 def test_a_tacit_grant_where_the_item_says_so() -> None:
     rule = read({"procedure": "promised", "promised": None, "tacit": "granted", "special": [NOTICE],
                  "statutory": {**TEN, "basis": "某条例第九条"}})
