@@ -141,6 +141,7 @@ EVENT_TITLES = {
     "leave": {"zh": "退出关注", "en": "A neighbour left"},
     "rung": {"zh": "到了提醒时间", "en": "Deadline rung reached"},
     "recomputed": {"zh": "按放假通知重算时限", "en": "Deadline recomputed"},
+    "reaimed": {"zh": "期限有变", "en": "Deadline moved"},
     "field": {"zh": "改了内容", "en": "Details changed"},
     "merge": {"zh": "并案", "en": "Merged"},
     "unmerge": {"zh": "撤销并案", "en": "Unmerged"},

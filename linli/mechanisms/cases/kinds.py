@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 
 from linli.foundation.people.models import RoleName
 from linli.foundation.web.manifest import manifests
-from linli.mechanisms.cases.registry import EFFECTS, GUARDS
+from linli.mechanisms.cases.registry import DEADLINES, EFFECTS, GUARDS
 
 if TYPE_CHECKING:
     from linli.mechanisms.cases.models import KindVersion
@@ -97,7 +97,7 @@ class TimerRule:
     title: Words
     starts: frozenset[str]
     stops: frozenset[str]
-    limit: Mapping[str, str]  # urgency → "3wd"; or {"policy": "room.key"}
+    limit: Mapping[str, str]  # urgency → "3wd"; or {"policy": "room.key"}; with "source": what holds if it is silent
     ladder: Sequence[Rung]
     then: str = ""  # a transition the system makes when the allowance is used up
     pausable: bool = True
@@ -250,6 +250,11 @@ def _dangling(kind: Kind) -> list[str]:
         faults += [f"timer {timer.name}: no transition {t}" for t in (timer.starts | timer.stops) - names]
         if timer.then and (timer.then not in kind.transitions or "@system" not in kind.transitions[timer.then].who):
             faults.append(f"timer {timer.name}: {timer.then} is no transition of the system")
+        if "source" in timer.limit:
+            if timer.limit["source"] not in DEADLINES:
+                faults.append(f"timer {timer.name}: no deadline {timer.limit['source']}")
+            if not timer.limit.keys() & {"policy", "normal"}:
+                faults.append(f"timer {timer.name}: no limit for when its source is silent")
     return faults
 
 

@@ -225,8 +225,8 @@ def timeline(case: Case, person: Person) -> list[CaseEvent]:
 
 
 # What is between those who handle the case.
-INSIDE = frozenset({"note", "rung", "recomputed", "try_call", "exclude", "object", "decide_objection", "ask_extension",
-                    "refuse_extension", "field", "leave", "route", "remind"})
+INSIDE = frozenset({"note", "rung", "recomputed", "reaimed", "try_call", "exclude", "object", "decide_objection",
+                    "ask_extension", "refuse_extension", "field", "leave", "route", "remind"})
 
 
 def as_read_by_parties(case: Case) -> list[CaseEvent]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from linli.foundation.calendar import Due
     from linli.foundation.people.models import Person
     from linli.mechanisms.cases.kinds import Kind, Transition
     from linli.mechanisms.cases.models import Case, Timer
@@ -37,8 +38,10 @@ class Move:
 
 Guard = Callable[..., None]
 Effect = Callable[..., None]
+Deadline = Callable[["Case"], "Due | None"]
 GUARDS: dict[str, Guard] = {}
 EFFECTS: dict[str, Effect] = {}
+DEADLINES: dict[str, Deadline] = {}
 
 
 def guard(name: str) -> Callable[[Guard], Guard]:
@@ -56,6 +59,19 @@ def effect(name: str) -> Callable[[Effect], Effect]:
 
     def keep(function: Effect) -> Effect:
         EFFECTS[name] = function
+        return function
+
+    return keep
+
+
+def deadline(name: str) -> Callable[[Deadline], Deadline]:
+    """Register where a clock's deadline comes from: a timer's `limit` names it as `source`, beside its ordinary limit.
+
+    It is asked with the case when the clock starts, resumes or is aimed anew; None: the ordinary limit holds.
+    """
+
+    def keep(function: Deadline) -> Deadline:
+        DEADLINES[name] = function
         return function
 
     return keep

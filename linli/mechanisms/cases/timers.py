@@ -17,6 +17,7 @@ from linli.foundation.policy import policy
 from linli.foundation.prepared import insert, update
 from linli.foundation.web.refusals import Refused
 from linli.mechanisms.cases.models import FAR, Case, Timer, TimerFiring
+from linli.mechanisms.cases.registry import DEADLINES
 
 if TYPE_CHECKING:
     from linli.mechanisms.cases.kinds import Kind, TimerRule
@@ -45,6 +46,7 @@ def change(move: Move, *, was_paused: bool, is_paused: bool) -> None:
             timer.paused_at, timer.state, timer.next_at = at, Timer.State.PAUSED, None
             written.append(timer)
         elif was_paused and not is_paused and timer.state == Timer.State.PAUSED:
+            timer.case = case
             timer.resumed_at, timer.paused_at, timer.state = at, None, Timer.State.RUNNING
             if rule:
                 aim(timer, rule)
@@ -56,7 +58,7 @@ def change(move: Move, *, was_paused: bool, is_paused: bool) -> None:
     insert(*made)
     for timer in written:
         update(timer, "state", "stopped_at", "next_at", "consumed_s", "paused_at", "resumed_at", "due_at",
-               "is_provisional")
+               "is_provisional", "allowance_s")
     _set_case_clock(move, [*timers, *made])
 
 
@@ -80,10 +82,21 @@ def limit_of(case: Case, rule: TimerRule) -> tuple[int, str]:
 
 def aim(timer: Timer, rule: TimerRule) -> None:
     """Set when the timer is due and when its next rung fires, from its allowance less what is consumed."""
-    left = timer.allowance_s - timer.consumed_s
-    due = calendar.due_or_provisional(timer.resumed_at, max(left, 0), timer.calendar)
+    due = _due(timer, rule)
     timer.due_at, timer.is_provisional, timer.calendar_version = due.at, due.provisional, due.version
     timer.next_at = rung_at(timer, rule, timer.level)
+
+
+def _due(timer: Timer, rule: TimerRule) -> calendar.Due:
+    """Asked of the timer's source, which knows better than any allowance (its allowance then follows, so that the
+    shares of the ladder do); else from its allowance less what is consumed."""
+    source = rule.limit.get("source")
+    due = DEADLINES[source](timer.case) if source else None
+    if due is None:
+        return calendar.due_or_provisional(
+            timer.resumed_at, max(timer.allowance_s - timer.consumed_s, 0), timer.calendar)
+    timer.allowance_s = timer.consumed_s + _worked(timer.resumed_at, due.at, timer.calendar)
+    return due
 
 
 def rung_at(timer: Timer, rule: TimerRule, level: int) -> datetime | None:
@@ -196,14 +209,14 @@ def _recompute(pk: int, case_id: int) -> bool:
     rule = case.kind.timers.get(timer.name) if timer else None
     if timer is None or rule is None:
         return False
-    left = timer.allowance_s - timer.consumed_s
-    due = calendar.due_or_provisional(timer.resumed_at, max(left, 0), timer.calendar)
+    timer.case = case
+    due = _due(timer, rule)
     if due.provisional:
         return False
     promised = timer.due_at
     timer.due_at, timer.is_provisional, timer.calendar_version = min(due.at, promised), False, due.version
     timer.next_at = rung_at(timer, rule, timer.level)
-    timer.save(update_fields=["due_at", "is_provisional", "calendar_version", "next_at"])
+    timer.save(update_fields=["due_at", "is_provisional", "calendar_version", "next_at", "allowance_s"])
     changes: dict[str, object] = {"is_provisional": False}
     if case.due_name == timer.name:
         changes["due_at"] = timer.due_at
@@ -213,6 +226,32 @@ def _recompute(pk: int, case_id: int) -> bool:
     if timer.due_at == promised:
         return False
     emit("case.recomputed", case=case.pk, timer=timer.name, due_at=timer.due_at.isoformat())
+    return True
+
+
+def reaim(case: Case, name: str) -> bool:
+    """Ask the source of the running clock `name` again, after something outside the life of the locked `case` moved its
+    deadline: an extension that was granted, a notice that was given. Unlike a recomputed one it may move later.
+
+    Returns whether it moved. Rungs already fired stay fired.
+    """
+    from linli.mechanisms.cases.engine import append
+
+    timer = Timer.objects.filter(case=case, name=name, state=Timer.State.RUNNING).first()
+    rule = case.kind.timers.get(name) if timer else None
+    if timer is None or rule is None:
+        return False
+    before = timer.due_at, timer.is_provisional
+    timer.case = case
+    aim(timer, rule)
+    if (timer.due_at, timer.is_provisional) == before:
+        return False
+    timer.save(update_fields=["due_at", "is_provisional", "calendar_version", "next_at", "allowance_s"])
+    changes: dict[str, object] = {}
+    if case.due_name == name:
+        changes = {"due_at": timer.due_at, "is_provisional": timer.is_provisional}
+    append(case, None, "reaimed", channel="system", changes=changes, data={
+        "timer": name, "before": before[0].isoformat(), "due_at": timer.due_at.isoformat()})
     return True
 
 
