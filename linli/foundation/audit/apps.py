@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class AuditConfig(AppConfig):
@@ -7,6 +6,6 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        from linli.foundation.audit.triggers import after_migrate
+        from linli.foundation.audit.triggers import GUARD
 
-        post_migrate.connect(after_migrate, sender=self)
+        GUARD.watch(self)

@@ -6,7 +6,8 @@ import argparse
 import logging
 import sys
 
-from linli.foundation.audit import merkle, triggers, verifier
+from linli.foundation import triggers
+from linli.foundation.audit import merkle, verifier
 from linli.foundation.audit.keys import verifier_line
 from linli.foundation.audit.models import AuditCheckpoint, AuditEntry, AuditFinding
 from linli.foundation.audit.sealing import entry_bytes, leaves, unsealed_count

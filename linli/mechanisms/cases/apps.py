@@ -7,9 +7,7 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        from linli.foundation.audit.triggers import also_lifted
         from linli.mechanisms.cases import checks, guards, kinds, triggers  # noqa: F401  # two register themselves
 
-        post_migrate.connect(triggers.after_migrate, sender=self)
+        triggers.GUARD.watch(self)
         post_migrate.connect(kinds.publish_all, sender=self)
-        also_lifted.append(triggers.lifted)

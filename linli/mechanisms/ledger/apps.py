@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 
 
 class LedgerConfig(AppConfig):
@@ -7,8 +6,6 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        from linli.foundation.audit.triggers import also_lifted
-        from linli.mechanisms.ledger import triggers
+        from linli.mechanisms.ledger.triggers import GUARD
 
-        post_migrate.connect(triggers.after_migrate, sender=self)
-        also_lifted.append(triggers.lifted)
+        GUARD.watch(self)

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import Any
 
 from django.core.management.commands import flush
 
-from linli.foundation.audit import triggers
+from linli.foundation import triggers
+from linli.foundation.audit.triggers import also_lifted
 
 
 class Command(flush.Command):
-    """Django's own `flush`, which empties every table, and so may empty this one."""
+    """Django's own `flush`, which empties every table, and so may empty those that only grow."""
 
     def handle(self, **options: Any) -> None:
-        with ExitStack() as stack:
-            for lift in (triggers.lifted, *triggers.also_lifted):
-                stack.enter_context(lift(options["database"]))
+        with triggers.all_lifted(options["database"], *also_lifted):
             super().handle(**options)
