@@ -80,7 +80,10 @@ def _bundle(row: BundleVersion) -> Iterator[Unit]:
     checked = row.body.get("checked") or {}
     names = _("、").join(name for _slug, name, _summary, _state, _after in told.members)
     said = [("what", str(row.body["summary"])), ("how", _("一起办：%(names)s。") % {"names": names}),
-            ("limit", told.limit), ("materials", "\n".join(one.name for one in told.papers))]
+            ("limit", told.limit), ("materials", "\n".join(one.name for one in told.papers)),
+            ("where", "\n".join(told.contact[key] for key in ("window", "address", "hours", "phone")
+                                if told.contact.get(key))),
+            ("phone", told.contact.get("phone", ""))]
     for aspect, text in said:
         if text:
             yield Unit(

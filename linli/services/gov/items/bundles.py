@@ -110,3 +110,14 @@ def in_order(body: Mapping[str, Any]) -> list[list[str]]:
         rounds.append(free)
         done |= set(free)
     return rounds
+
+
+def in_manner(body: Mapping[str, Any], manner: str) -> dict[str, Any]:
+    """The bundle's own words in a manner; what it does not say in that one stays as it is written."""
+    said = dict(body)
+    if manner == "easy" and body.get("easy"):
+        said["summary"] = body["easy"]
+    if manner == "en":
+        said |= {key.removesuffix("_en"): value for key, value in body.items() if key.endswith("_en") and value}
+        said["contact"] = {**(body.get("contact") or {}), **(body.get("contact_en") or {})}
+    return said

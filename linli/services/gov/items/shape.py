@@ -89,6 +89,7 @@ CLOCK = Part(
      "special": Many(Part({"key": KEY, "name": LINE, "days": INT, "unit": Leaf(among=UNITS)},
                           {"pauses": BOOL, "basis": TEXT}), keyed=True)})
 CONTACT = Part({}, {"window": LINE, "address": LINE, "phone": LINE, "hours": LINE, "complaints": LINE})
+QUESTIONS = Many(Part({"q": TEXT, "a": TEXT}, {}))
 FIELD = Part({}, {"purpose": LINE, "basis": TEXT, "necessity": TEXT, "retention_days": INT})
 LOCAL = Part(
     {"department": LINE, "level": Leaf(among=LEVELS), "audience": Many(Leaf(among=AUDIENCES), least=1),
@@ -107,7 +108,7 @@ LOCAL = Part(
 ITEM = Part(
     {"slug": SLUG, "summary": TEXT, "local": LOCAL,
      "base": Part({"name": LINE, "code": Leaf(most=12), "type": Leaf(among=TYPES), "basis": Many(BASIS)}, {})},
-    {"faq": Many(Part({"q": TEXT, "a": TEXT}, {})), "wordings": Many(LINE), "uncheckable": Many(TEXT),
+    {"faq": QUESTIONS, "wordings": Many(LINE), "uncheckable": Many(TEXT),
      "checked": Part({"by": LINE, "on": DATE}, {"months": INT}),
      "eligibility": Part({"none": TEXT}, {"none_en": TEXT})})
 BUNDLE = Part(
@@ -116,7 +117,7 @@ BUNDLE = Part(
     {"name_en": LINE, "summary_en": TEXT, "lead_en": LINE, "easy": TEXT, "limit": MAYBE_LIMIT, "pages": Many(LINE),
      "wordings": Many(LINE), "checked": Part({"by": LINE, "on": DATE}, {"months": INT}), "note": TEXT,
      "uncheckable": Many(TEXT), "life_events": Many(Leaf(among=LIFE_EVENTS)), "topics": Many(Leaf(among=TOPICS)),
-     "contact": CONTACT, "faq": Many(Part({"q": TEXT, "a": TEXT}, {}))})
+     "contact": CONTACT, "contact_en": CONTACT, "faq": QUESTIONS, "faq_en": QUESTIONS, "uncheckable_en": Many(TEXT)})
 
 
 def faults_of(shape: Shape, value: Any, where: Where = ()) -> list[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from linli.foundation.areas.models import Area
@@ -24,6 +24,9 @@ class Told:
     members: Sequence[tuple[str, str, str, str, Sequence[str]]]
     papers: Sequence[Paper]
     asked: int  # papers over all members, before each was named once
+    contact: Mapping[str, str]
+    faq: Sequence[tuple[str, str]]
+    uncheckable: Sequence[str]
 
 
 def telling(row: BundleVersion, area: Area | None, manner: str) -> Told:
@@ -40,12 +43,14 @@ def telling(row: BundleVersion, area: Area | None, manner: str) -> Told:
         for one in said[slug].papers:
             asked += 1
             papers.setdefault(one.name, one)
-    english = manner == "en"
+    words = bundles.in_manner(body, manner)
     return Told(
-        name=str((english and body.get("name_en")) or body["name"]),
-        summary=str((english and body.get("summary_en")) or (manner == "easy" and body.get("easy")) or body["summary"]),
-        lead=str((english and body.get("lead_en")) or body["lead"]), limit=reading.limit(body.get("limit")),
+        name=str(words["name"]), summary=str(words["summary"]), lead=str(words["lead"]),
+        limit=reading.limit(body.get("limit")),
         is_parallel=body["order"] == "parallel" and not any(after.values()),
         members=[(slug, said[slug].name, said[slug].summary, here[items[slug].pk].state if slug in items else
                   PublicState.OFF, [said[one].name for one in after[slug] if one in said]) for slug in order],
-        papers=list(papers.values()), asked=asked)
+        papers=list(papers.values()), asked=asked,
+        contact={key: str(value) for key, value in (words.get("contact") or {}).items()},
+        faq=[(str(one["q"]), str(one["a"])) for one in words.get("faq") or []],
+        uncheckable=[str(one) for one in words.get("uncheckable") or []])

@@ -117,7 +117,9 @@ def write_catalogue(tmp_path: Path, write_item: Write) -> Callable[..., Path]:
             "slug": "test-together", "name": "测试一件事", "name_en": "Both tests", "summary": "两件测试的事一起办。",
             "lead": "测试局", "order": "sequence", "limit": {"days": 10, "unit": "working_day"},
             "members": members or [{"item": "test-allowance"}, {"item": "test-notary", "after": ["test-allowance"]}],
-            "wordings": ["两件测试一起办"], "checked": {"by": "示范社区", "on": "2026-11-20", "months": 6}}
+            "wordings": ["两件测试一起办"], "faq": [{"q": "要跑几趟", "a": "一趟。"}],
+            "faq_en": [{"q": "How many trips?", "a": "One."}],
+            "contact": {"window": "测试专窗", "phone": "0571-00000061"}, "contact_en": {"window": "One-test counter"}, "checked": {"by": "示范社区", "on": "2026-11-20", "months": 6}}
         file = tmp_path / "bundles" / "test-together" / "bundle.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(yaml.safe_dump(bundle, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from linli.mechanisms.forms import definition, dictionary
+from linli.mechanisms.forms import definition, dictionary, walk
 from linli.mechanisms.forms.rules import evaluate, untested
 from linli.mechanisms.forms.union import union
-from linli.services.gov.items import catalogue, checks, reading
+from linli.services.gov.items import bundles, catalogue, checks, reading
 
 TODAY = date(2026, 11, 25)
 SLUGS = sorted(path.parent.name for path in catalogue.SHIPPED.glob("*/item.yaml"))
@@ -108,12 +108,17 @@ def test_what_was_not_read_in_its_text_says_so() -> None:
         assert one.body["local"]["contact"]["phone"].startswith("0571-000000"), one.slug
 
 
-@pytest.mark.parametrize("slug", BUNDLES)
-def test_a_bundle_asks_each_element_once(slug: str) -> None:
+def bundle_of(slug: str) -> tuple[dict[str, Any], list[definition.Definition], definition.Definition]:
+    """The bundle's body, the forms of its members, and all of them as one."""
     body = next(one.body for one in shipped().bundles if one.slug == slug)
     members = [body_of(one["item"]) for one in body["members"]]
     forms = [definition.parse(one["form"], parameters=one["eligibility"].get("parameters")) for one in members]
-    made = union(forms, key=f"gov.{slug}", title=body["name"], order=body["pages"])
+    return body, forms, union(forms, key=f"gov.{slug}", title=body["name"], order=body["pages"])
+
+
+@pytest.mark.parametrize("slug", BUNDLES)
+def test_a_bundle_asks_each_element_once(slug: str) -> None:
+    body, forms, made = bundle_of(slug)
     asked = [one.element for page in made.pages for one in page.fields if isinstance(one, definition.Field)]
     assert len(asked) == len(set(asked))
     assert set(asked) == {name for form in forms for name in form.element_ids}
@@ -126,3 +131,29 @@ def test_every_sensitive_answer_has_a_reason_and_an_end() -> None:
         for name in checks.form_elements(one.body):
             if dictionary.element(name).is_sensitive:
                 assert one.body["local"]["fields"][name]["retention_days"] > 0, (one.slug, name)
+
+
+@pytest.mark.parametrize("slug", BUNDLES)
+def test_a_bundle_can_be_read_in_english(slug: str) -> None:
+    body = next(one.body for one in shipped().bundles if one.slug == slug)
+    english = bundles.in_manner(body, "en")
+    said = [english["name"], english["summary"], english["lead"], *english["contact"].values(), *english["uncheckable"],
+            *(part for one in english["faq"] for part in one.values())]
+    assert [text for text in said if _chinese(text)] == []
+    assert set(english["contact"]) == set(body["contact"]) == {"window", "address", "phone", "hours", "complaints"}
+    assert len(english["faq"]) == len(body["faq"]) > 0
+    assert len(english["uncheckable"]) == len(body["uncheckable"])
+
+
+@pytest.mark.parametrize(("who", "asked"), [("mother", {"father"}), ("father", {"mother"}),
+                                            ("guardian", {"mother", "father"})])
+@pytest.mark.parametrize("slug", ["birth-certificate", "birth-registration", "newborn"])
+def test_a_parent_is_not_asked_for_their_own_name_again(slug: str, who: str, asked: set[str]) -> None:
+    form = bundle_of(slug)[2] if slug == "newborn" else definition.parse(body_of(slug)["form"])
+    values = {"birth.applicant_is": who}
+    shown = {one.element for step in walk.steps(form, values, on=TODAY)
+             for one in walk.shown_fields(form, step, values, on=TODAY) if isinstance(one, definition.Field)}
+    assert {name for name in shown if re.fullmatch(r"birth\.(mother|father)_(name|id_number)", name)} == {
+        f"birth.{parent}_{what}" for parent in asked for what in ("name", "id_number")}
+    assert {"person.name", "person.phone"} <= shown
+    assert ("person.id_number" in shown) is (who != "guardian" or slug == "newborn")

@@ -112,6 +112,16 @@ def test_a_bundle_names_every_paper_once(client: Client) -> None:
     assert "要等：测试津贴发放" in page
 
 
+def test_a_bundle_says_where_to_go_and_what_is_often_asked(client: Client) -> None:
+    page = text(client, reverse("gov:bundle", args=["test-together"]))
+    for words in ("测试专窗", 'href="tel:057100000061"', "要跑几趟", "一趟。"):
+        assert words in page, words
+    client.cookies["django_language"] = "en"
+    page = text(client, reverse("gov:bundle", args=["test-together"]))
+    for words in ("Both tests", "One-test counter", "0571-00000061", "How many trips?"):
+        assert words in page, words
+
+
 def test_an_imported_item_wears_its_mark(client: Client) -> None:
     import_records([json.dumps(RECORD), json.dumps({**RECORD, "TASK_CODE": "1" * 33, "TASK_NAME": "坏编码测试"})])
     page = text(client, f"/gov/items/{records.slug_of(RECORD['TASK_CODE'])}/")

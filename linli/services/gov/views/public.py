@@ -127,7 +127,7 @@ def bundle(request: HttpRequest, slug: str) -> HttpResponse:
     told = bundled.telling(row, area_of(request), manner if manner == "easy" else _manner())
     return render(request, "gov/bundle.html", {
         "row": row, "told": told, "manner": manner, "saved": told.asked - len(told.papers),
-        "checked": row.body.get("checked") or {}, "uncheckable": row.body.get("uncheckable") or []})
+        "checked": row.body.get("checked") or {}})
 
 
 @require_safe
