@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.foundation.calendar.clock import today
-from linli.foundation.people.permit import may
+from linli.foundation.people.permit import may, permit
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
@@ -98,6 +98,7 @@ def decide(request: Request, slug: str, draft: int, word: str) -> HttpResponse:
         "item", "area").first()
     if row is None:
         raise Http404
+    permit(request.person, "gov.publish" if word == "publish" else "gov.edit_local", row)
     if word == "publish":
         verbs.publish_local(request.person, row)
         messages.success(request, _("公布了，居民现在看到的就是新的。"))
