@@ -29,7 +29,10 @@ def furnish(demo: Any) -> None:
     with demo.days_ago(9):
         piles = _sent(demo, workers[0], heads[0], "piles.yaml", "opinion", "3号楼东侧加装充电桩，您怎么看",
                       "业主提出在3号楼东侧加装电动自行车充电桩。先听大家的意见，汇总后在公告栏公布，"
-                      "再决定装不装、装在哪。", 21)
+                      "再决定装不装、装在哪。", 21,
+                      title_en="Chargers on the east side of building 3: what do you think?",
+                      why_en="Owners suggest chargers for e-bikes there. We ask everybody first, publish the result on "
+                             "the notice board, and then decide whether and where.")
     with demo.days_ago(3):
         for person in demo.random.sample(people, k=min(many, len(people))):
             _answer(demo, person, piles)
@@ -44,14 +47,15 @@ def _body(name: str) -> dict[str, Any]:
     return body
 
 
-def _sent(demo: Any, worker: Person, head: Person, name: str, kind: str, title: str, why: str, days: int) -> Inquiry:
+def _sent(demo: Any, worker: Person, head: Person, name: str, kind: str, title: str, why: str, days: int,
+          **english: str) -> Inquiry:
     body = _body(name)
     draft = actions.begin_form(worker, demo.area, title=body["title"], title_en=body.get("title_en", ""))
     draft = actions.change_draft(worker, draft, body, seen=0)
     draft = actions.ask_to_publish(worker, draft, note="", seen=1)
     version = actions.publish(head, draft, seen=2)
     return actions.open_inquiry(worker, version, kind=kind, title=title, why=why,
-                                closes_on=today() + timedelta(days=days), once=f"demo.{name}")
+                                closes_on=today() + timedelta(days=days), once=f"demo.{name}", **english)
 
 
 def _answer(demo: Any, person: Person, inquiry: Inquiry) -> None:

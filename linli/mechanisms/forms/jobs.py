@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import F
 from django.db.transaction import atomic
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.jobs import job
@@ -26,8 +27,10 @@ def tell_neighbours(*, inquiry: int, after: int = 0) -> None:
         return
     with atomic():
         for person in people:
+            with translation.override(person.language):
+                title = row.label
             tell(person, _("社区想请您填一份「%(title)s」，%(day)s 前都可以填。"), values={
-                "title": row.title, "day": f"{row.closes_on:%Y-%m-%d}"}, about=row,
+                "title": title, "day": f"{row.closes_on:%Y-%m-%d}"}, about=row,
                 key=f"forms.inquiry.{row.pk}", url=reverse("forms:inquiry", args=[row.pk]))
         Inquiry.objects.filter(pk=row.pk).update(told=F("told") + len(people))
         tell_neighbours.enqueue_once(f"forms.tell.{row.pk}.{people[-1].pk}", inquiry=row.pk, after=people[-1].pk)

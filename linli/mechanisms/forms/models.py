@@ -32,6 +32,7 @@ from linli.foundation.calendar.clock import now, today
 from linli.foundation.people.models import Person
 from linli.foundation.privacy.fields import EncryptedTextField
 from linli.foundation.records import Record
+from linli.mechanisms.forms.elements import in_language
 from linli.mechanisms.forms.settings import KEEPERS
 
 if TYPE_CHECKING:
@@ -142,7 +143,9 @@ class Inquiry(VisibleModel):
     version = ForeignKey(FormVersion, PROTECT, related_name="inquiries")
     kind = CharField(_("种类"), max_length=10, choices=InquiryKind)
     title = CharField(_("标题"), max_length=60)
+    title_en = CharField(_("英文标题"), max_length=120, blank=True)
     why = TextField(_("为什么问、答案怎么用"), max_length=400)
+    why_en = TextField(_("为什么问、答案怎么用（英文）"), max_length=800, blank=True)
     closes_on = DateField(_("截止日期"))
     opened_at = DateTimeField(default=now)
     opened_by = ForeignKey(Person, PROTECT, related_name="+")
@@ -162,6 +165,16 @@ class Inquiry(VisibleModel):
     @property
     def area_code(self) -> str:
         return self.area.code
+
+    @property
+    def label(self) -> str:
+        """The title for the reader."""
+        return in_language(self.title, self.title_en)
+
+    @property
+    def reason(self) -> str:
+        """Why it is asked, for the reader."""
+        return in_language(self.why, self.why_en)
 
     @property
     def is_open(self) -> bool:

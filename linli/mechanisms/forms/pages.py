@@ -29,16 +29,21 @@ class SendForm(forms.Form):
     kind = forms.ChoiceField(label=_("种类"), choices=InquiryKind.choices, widget=forms.RadioSelect,
                              error_messages={"required": _("请选是意见征询还是信息登记。")})
     title = forms.CharField(label=_("标题"), max_length=60, error_messages={"required": _("请写标题。")})
+    title_en = forms.CharField(label=_("英文标题"), max_length=120, required=False)
     why = forms.CharField(label=_("为什么问、答案怎么用"), max_length=400, widget=forms.Textarea(attrs={"rows": "3"}),
                           help_text=_("居民填之前会先看到这段话。"),
                           error_messages={"required": _("请写明为什么问、答案怎么用，居民看了才好填。")})
+    why_en = forms.CharField(label=_("为什么问、答案怎么用（英文）"), max_length=800, required=False,
+                             widget=forms.Textarea(attrs={"rows": "3"}),
+                             help_text=_("看英文的居民会看到。空着就给他们看中文。"))
     closes_on = forms.DateField(label=_("截止日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
                                 error_messages={"required": _("请选截止日期。"), "invalid": _("请选截止日期。")})
     once = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
     @staticmethod
-    def first_values(title: str, once: str) -> dict[str, Any]:
-        return {"title": title[:60], "closes_on": today() + timedelta(days=14), "once": once}
+    def first_values(title: str, title_en: str, once: str) -> dict[str, Any]:
+        return {"title": title[:60], "title_en": title_en[:120], "once": once,
+                "closes_on": today() + timedelta(days=14)}
 
 
 class TextForm(forms.Form):

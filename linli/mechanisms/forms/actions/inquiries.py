@@ -21,9 +21,10 @@ from linli.mechanisms.forms.settings import setting
 
 @atomic
 def open_inquiry(person: Person, version: FormVersion, *, kind: str, title: str, why: str, closes_on: date,
-                 once: str = "") -> Inquiry:
+                 title_en: str = "", why_en: str = "", once: str = "") -> Inquiry:
     """Send a published form round in its place until `closes_on`; with the same `once`, once.
 
+    Who reads English sees the English words where there are some.
     Raises `Denied`, `Refused`: not_a_desk_form, no_title, no_why, too_early, too_long.
     """
     form = version.form
@@ -41,6 +42,7 @@ def open_inquiry(person: Person, version: FormVersion, *, kind: str, title: str,
     if closes_on > today() + timedelta(days=most):
         raise Refused("too_long", _("最多开 %(most)s 天，请选早一点的日期。") % {"most": most}, field="closes_on")
     inquiry = Inquiry(area=form.area, version=version, kind=kind, title=title, why=why, closes_on=closes_on,
+                      title_en=" ".join(title_en.split())[:120], why_en=why_en.strip()[:800],
                       opened_by=person, once=once[:60])
     if not insert_once(inquiry):
         return Inquiry.objects.get(opened_by=person, once=once[:60])

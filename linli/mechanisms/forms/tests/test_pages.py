@@ -21,6 +21,7 @@ from linli.foundation.notices.models import Notice
 from linli.foundation.people.models import Person
 from linli.foundation.privacy.models import Reveal
 from linli.mechanisms.forms import actions
+from linli.mechanisms.forms.jobs import tell_neighbours
 from linli.mechanisms.forms.models import Form, FormDraft, Inquiry, Sheet
 from linli.mechanisms.forms.tests.conftest import ASK, NOON
 
@@ -28,6 +29,9 @@ pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Person], Client]
 Ask = Callable[..., Inquiry]
 SCRIPT = "<script>alert('邻里')</script>"
+
+
+ENGLISH = {"title_en": "Chargers: yes or no?", "why_en": "We publish the result on the notice board."}
 
 
 def _hidden(answer: Any) -> dict[str, Any]:
@@ -53,6 +57,34 @@ def _handed_in(client: Client, inquiry: Inquiry, **given: Any) -> Sheet:
     signed = {**_hidden(client.get(review)), "signed_name": "林小满", "agreed": "on"}
     assert client.post(review, signed).status_code == 302
     return Sheet.objects.latest("pk")
+
+
+def test_an_inquiry_is_read_in_english_where_it_has_english(
+        client_of: ClientOf, worker: Person, resident: Person, ask: Ask, at_noon: Any) -> None:
+    form = ask().version.form
+    send = {"kind": "opinion", "title": "装不装", "why": "汇总后在公告栏公布", "closes_on": "2026-11-16", **ENGLISH}
+    desk = client_of(worker)
+    wrong = desk.post(f"/forms/desk/{form.pk}/send/", {**send, "title": ""})
+    assert wrong.status_code == 422
+    assert ENGLISH["title_en"] in wrong.content.decode()
+    assert ENGLISH["why_en"] in wrong.content.decode()
+    desk.post(f"/forms/desk/{form.pk}/send/", send)
+    inquiry = Inquiry.objects.get(title="装不装")
+    url, lin = f"/forms/i/{inquiry.pk}/", client_of(resident)
+    assert "装不装" in lin.get(url).content.decode()
+    lin.cookies["django_language"] = "en"
+    page = lin.get(url).content.decode()
+    assert ENGLISH["title_en"] in page
+    assert ENGLISH["why_en"] in page
+    assert "装不装" not in page
+    listed = lin.get("/forms/").content.decode()
+    assert ENGLISH["title_en"] in listed
+    assert "装充电桩" in listed  # the one without English stays readable
+    resident.language = "en"
+    resident.save(update_fields=["language"])
+    actions.announce(worker, inquiry)
+    tell_neighbours(inquiry=inquiry.pk)
+    assert ENGLISH["title_en"] in Notice.objects.get(person=resident).sentence
 
 
 def test_from_the_desk_to_the_residents_answer(
@@ -264,8 +296,6 @@ def test_the_sheet_that_leaves_is_masked_and_no_formula(
 
 def test_everybody_is_told_once(
         worker: Person, resident: Person, neighbour: Person, stranger: Person, ask: Ask) -> None:
-    from linli.mechanisms.forms.jobs import tell_neighbours
-
     inquiry = ask()
     for _time in range(2):
         actions.announce(worker, inquiry)

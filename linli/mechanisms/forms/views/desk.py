@@ -101,7 +101,8 @@ def send(request: Request, pk: int) -> HttpResponse:
     permit(request.person, "forms.send", row)
     if row.published is None:
         return redirect("forms:form", pk)
-    form = SendForm(sent(request), initial=SendForm.first_values(row.title, str(new_id())))
+    form = SendForm(sent(request), initial=SendForm.first_values(
+        row.title, row.published.definition.title_en, str(new_id())))
     if form.is_valid():
         with refusal_shown_in(form):
             inquiry = actions.open_inquiry(request.person, row.published, **form.cleaned_data)
