@@ -8,9 +8,11 @@ class GovConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation import triggers
-        from linli.services.gov import loading
+        from linli.services.gov import deadline, loading
 
+        assert deadline.CLOCK, "imported, and so the clock of its cases knows where to ask"
         triggers.keep(self, *(
             triggers.Kept(f"gov_{name}", "a version is never changed; make the next one")
-            for name in ("itemversion", "bundleversion")))
+            for name in ("itemversion", "bundleversion")),
+            triggers.Kept("gov_procedureevent", "what happened is not changed; add what happened next"))
         post_migrate.connect(loading.after_migrate, sender=self)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.web.manifest import Command, Manifest, Menu, Purpose
 
 _DESK = ["worker", "community_head"]
+KINDS = Path(__file__).parent / "kinds"
 
 manifest = Manifest(
     name="gov",
@@ -15,7 +18,15 @@ manifest = Manifest(
         "edit_local": [*_DESK, "street_leader"],
         "publish": ["community_head", "street_leader"],
         "check": [*_DESK, "street_leader"],
+        "apply": ["resident", *_DESK],
+        "own": ["@subject", "@actor", "@family"],
+        "withdraw": ["@subject", "@actor", "@family"],
+        "receive": _DESK,
+        "review": [*_DESK, "department_desk"],
+        "decide": ["community_head", "street_leader", "department_desk"],
+        "deliver": _DESK,
     },
+    case_kinds=[str(KINDS / "application.yaml")],
     menu=[
         Menu("portal", "gov:home", _("办事指南"), "doc", tone="brand", order=12),
         Menu("elder", "gov:home", _("办事要带什么"), "doc", order=40),
