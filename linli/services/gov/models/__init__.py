@@ -17,3 +17,21 @@ from linli.services.gov.models.items import (
     PublicState as PublicState,
     ServiceItem as ServiceItem,
 )
+from linli.services.gov.models.outside import (
+    BookingState as BookingState,
+    Dispatch as Dispatch,
+    DispatchState as DispatchState,
+    Endpoint as Endpoint,
+    OutsideAnswer as OutsideAnswer,
+    OutsideBooking as OutsideBooking,
+    OutsidePlace as OutsidePlace,
+    OutsideService as OutsideService,
+)
+from linli.services.gov.models.wallet import (
+    Paper as Paper,
+    PaperScan as PaperScan,
+    PaperUse as PaperUse,
+    Showing as Showing,
+    Source as Source,
+    UseKind as UseKind,
+)
