@@ -12,6 +12,7 @@ from linli.mechanisms.cases.registry import deadline
 from linli.services.gov import procedure
 from linli.services.gov.models import Application
 from linli.services.gov.procedure import Event, Rule, State
+from linli.services.gov.procedure.days import midnight_after
 
 CLOCK = "decide"
 VERSION = "procedure"
@@ -38,7 +39,7 @@ def state_of(application: Application, moment: datetime | None = None) -> tuple[
 def due_of(state: State) -> datetime | None:
     """What its row and its case carry: what is due next; in a pause, when that should end."""
     if state.due is None and state.resumes_by is not None:
-        return procedure.midnight_after(state.resumes_by)
+        return midnight_after(state.resumes_by)
     return state.due_at
 
 

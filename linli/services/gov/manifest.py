@@ -25,6 +25,12 @@ manifest = Manifest(
         "review": [*_DESK, "department_desk"],
         "decide": ["community_head", "street_leader", "department_desk"],
         "deliver": _DESK,
+        "work": [*_DESK, "street_leader", "department_desk"],
+        "extend": ["community_head", "street_leader", "department_desk"],
+        "object": ["@subject", "@family"],
+        "rate": ["@subject", "@actor", "@family"],
+        "ratings": [*_DESK, "street_leader", "district_leader"],
+        "call_back": [*_DESK, "street_leader"],
         "hold_paper": ["@self"],
         "show_paper": ["@owner", "@agent"],
         "use_paper": ["@owner", "@agent"],
@@ -42,6 +48,7 @@ manifest = Manifest(
     menu=[
         Menu("portal", "gov:home", _("办事指南"), "doc", tone="brand", order=12),
         Menu("elder", "gov:home", _("办事要带什么"), "doc", order=40),
+        Menu("desk", "gov:work", _("办事申请"), "doc", verb="work", order=14),
         Menu("desk", "gov:desk", _("办事指南"), "doc", verb="desk", order=40),
     ],
     purposes=[

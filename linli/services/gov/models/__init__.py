@@ -8,6 +8,13 @@ from linli.services.gov.models.applications import (
     ProcedureEvent as ProcedureEvent,
 )
 from linli.services.gov.models.bundles import Bundle as Bundle, BundleVersion as BundleVersion
+from linli.services.gov.models.deciding import (
+    Correction as Correction,
+    Decision as Decision,
+    Handling as Handling,
+    Objection as Objection,
+    Proposal as Proposal,
+)
 from linli.services.gov.models.items import (
     DraftState as DraftState,
     ItemKind as ItemKind,
@@ -16,6 +23,14 @@ from linli.services.gov.models.items import (
     Publication as Publication,
     PublicState as PublicState,
     ServiceItem as ServiceItem,
+)
+from linli.services.gov.models.letters import (
+    Grade as Grade,
+    Letter as Letter,
+    LetterKind as LetterKind,
+    Rating as Rating,
+    Result as Result,
+    ResultState as ResultState,
 )
 from linli.services.gov.models.outside import (
     BookingState as BookingState,
@@ -27,6 +42,7 @@ from linli.services.gov.models.outside import (
     OutsidePlace as OutsidePlace,
     OutsideService as OutsideService,
 )
+from linli.services.gov.models.sheets import AnsweredSheet as AnsweredSheet
 from linli.services.gov.models.wallet import (
     Paper as Paper,
     PaperScan as PaperScan,
