@@ -95,7 +95,8 @@ EYES: tuple[tuple[str, str], ...] = (
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
     ("/repairs/desk/", "何静"), ("/timebank/desk/", "周敏"),
     ("/access/desk/", "周敏"), ("/learning/desk/", "周敏"), ("/children/desk/", "周敏"), ("/kitchen/desk/", "周敏"),
-    ("/activities/desk/", "周敏"), ("/gov/desk/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
+    ("/activities/desk/", "周敏"), ("/gov/desk/", "周敏"), ("/gov/work/", "周敏"),
+    ("/gov/ratings/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.
 LEFT_OUT = (
