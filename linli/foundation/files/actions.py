@@ -12,7 +12,7 @@ from unicodedata import category
 
 from django.db import transaction
 from django.db.transaction import atomic
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from linli import config
 from linli.foundation import audit
@@ -50,8 +50,8 @@ def keep(person: Person, upload: File[Any], *, purpose: str, about: Model | None
 
     `stored.found` then holds `lon`, `lat`, `taken_at` where the camera wrote them; they are not kept.
     The slow part runs before the transaction: call this outside `atomic` where that can be done.
-    Raises `Denied`, `Refused`: too_big, not_accepted, a_program, broken_photo, too_many_pixels,
-    unpacks_too_big, empty, too_many_files, disk_full.
+    Raises `Denied`, `Refused`: too_big, not_accepted, a_program, locked, two_in_one, old_office, broken_photo,
+    too_many_pixels, unpacks_too_big, empty, too_many_files, disk_full.
     """
     permit(person, "files.keep", person)
     checked = _check(upload, limits.families_of(purpose))
@@ -122,10 +122,10 @@ def _check(upload: File[Any], families: Sequence[str]) -> _Checked:
 
 
 def _not_accepted(families: Sequence[str]) -> Refused:
-    sentence = {
-        True: _("这里只收照片，这个文件不是照片。请把内容拍下来再传。"),
-        False: _("这种文件收不了。请传 PDF、Word、XLSX，或者拍成照片。"),
-    }[tuple(families) == ("photo",)]
+    if tuple(families) == ("photo",):
+        sentence = gettext("这里只收照片，这个文件不是照片。请把内容拍下来再传。")
+    else:
+        sentence = gettext("这种文件收不了。这里收：%(kinds)s。") % {"kinds": limits.kinds_told(families)}
     return Refused("not_accepted", sentence, field="file", accepted=list(families))
 
 

@@ -8,6 +8,7 @@ from typing import IO
 
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation.files import pdf
 from linli.foundation.web.refusals import Refused
 
 _MAX_UNPACKED = 200 * 1024 * 1024
@@ -35,6 +36,7 @@ _AUDIO = {
 _AUDIO_BRANDS = frozenset({b"M4A ", b"M4B ", b"mp42", b"mp41", b"isom", b"iso2", b"iso5", b"3gp4", b"3gp5"})
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!/",
              b"dex\n")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def looks_like_photo(head: bytes) -> bool:
@@ -50,15 +52,18 @@ def looks_like_photo(head: bytes) -> bool:
 def recognise(source: IO[bytes]) -> Kind | None:
     """The kind of a file that is not a photo, or None. `source` is left at its beginning.
 
-    Raises `Refused("a_program")` for a program, whatever it is called, and for a sheet or paper with macros.
+    Raises `Refused`: a_program (whatever it is called; also macros in a sheet or paper), two_in_one (a paper that is an
+    archive as well), locked (nobody opens it without a password), old_office, unpacks_too_big.
     """
     source.seek(0)
     head = source.read(1024)
     source.seek(0)
     if head.startswith(_PROGRAMS):
         raise Refused("a_program", _("这个文件其实是程序，收不了。请传照片，或者把内容拍下来。"), field="file")
-    if b"%PDF-" in head:
-        return PDF
+    if head.lstrip(b"\xef\xbb\xbf\0\t\n\r ").startswith(b"%PDF-"):  # elsewhere it would be a page of another kind too
+        return _pdf(source)
+    if head.startswith(_OLE):
+        raise _old_office(source)
     if head.startswith(b"PK\x03\x04"):
         return _office(source)
     if head.startswith(b"\x1a\x45\xdf\xa3"):
@@ -74,6 +79,32 @@ def recognise(source: IO[bytes]) -> Kind | None:
     return _AUDIO["amr"] if head.startswith(b"#!AMR") else None
 
 
+def _pdf(source: IO[bytes]) -> Kind:
+    if zipfile.is_zipfile(source):
+        raise Refused("two_in_one", _("这个文件既是 PDF 又是压缩包，收不了。请重新导出成 PDF，或者拍成照片。"),
+                      field="file")
+    source.seek(0)
+    content = source.read()
+    source.seek(0)
+    if pdf.needs_password(content):
+        raise _locked()
+    return PDF
+
+
+def _locked() -> Refused:
+    return Refused("locked", _("这个文件加了密码，经办的人打不开。请去掉密码再传，或者拍成照片。"), field="file")
+
+
+def _old_office(source: IO[bytes]) -> Refused:
+    """Old Word and Excel, and new ones under a password: both come in the same old envelope."""
+    content = source.read()
+    source.seek(0)
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return _locked()
+    return Refused("old_office", _("这是旧式的 Word 或 Excel 文件，收不了。请另存为 .docx 或 .xlsx 再传。"),
+                   field="file")
+
+
 def _office(source: IO[bytes]) -> Kind | None:
     """An Office paper or sheet without macros, that does not unpack to something monstrous."""
     try:
@@ -84,7 +115,7 @@ def _office(source: IO[bytes]) -> Kind | None:
         return None
     finally:
         source.seek(0)
-    if any(name.endswith("vbaProject.bin") for name in names):
+    if any(name.endswith(("vbaProject.bin", ".class")) or name.startswith("xl/macrosheets/") for name in names):
         raise Refused("a_program", _("这个文件里带有宏程序，收不了。请另存为不带宏的文件再传。"), field="file")
     if unpacked > _MAX_UNPACKED:
         raise Refused("unpacks_too_big", _("这个文件展开后太大，打不开。请拆成几个小文件再传。"), field="file")

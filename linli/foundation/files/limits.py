@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -54,6 +54,11 @@ def max_bytes(family: str) -> int:
 def largest_bytes() -> int:
     """More than this is no upload at all, whatever it be."""
     return max(max_bytes(family) for family in FAMILIES)
+
+
+def kinds_told(families: Sequence[str]) -> str:
+    """What is taken, in words."""
+    return _("、").join(str(_NAMES[family]) for family in families)
 
 
 def limits_told(purpose: str) -> str:

@@ -18,7 +18,7 @@ from linli.foundation.web.refusals import Refused
 
 pi_heif.register_heif_opener()
 
-OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "MPO", "GIF")
+OPENED = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF")  # a stereo MPO is opened by the reader of JPEG
 LONGEST_PX = 2048
 THUMB_PX = 480
 _GPS, _EXIF, _TAKEN, _OFFSET = 0x8825, 0x8769, 0x9003, 0x9011

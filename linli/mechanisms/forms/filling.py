@@ -79,7 +79,7 @@ def _sent(request: Request, sheet: Sheet, step: walk.Step, mount: Mount, seen: i
              if one.computed is None and one.element in request.POST.getlist("asked")]
     waiting: dict[str, list[StoredFile]] = {}
     try:
-        raw = {name: _raw(request, sheet, step, name, waiting) for name in asked}
+        raw = _everything(request, sheet, step, asked, waiting)
         given = known.values_for(sheet.subject, form)
         sources = {name: given[name].source for name in asked
                    if name in given and raw[name] == kept.typed(form.element(name), given[name].value)}
@@ -103,6 +103,22 @@ def _came_up(sheet: Sheet, step: walk.Step, asked: Sequence[str]) -> list[str]:
     """The fields of this step whose condition the answers just sent have made true."""
     return [one.element for one in walk.shown_fields(sheet.definition, step, sheet.values, on=today())
             if isinstance(one, Field) and one.computed is None and one.element not in asked]
+
+
+def _everything(request: Request, sheet: Sheet, step: walk.Step, asked: Sequence[str],
+                waiting: dict[str, list[StoredFile]]) -> dict[str, Any]:
+    """What was sent for all of them. A file that is refused is blamed at its own field; the others are kept."""
+    raw: dict[str, Any] = {}
+    refusals: dict[str, Refused] = {}
+    for name in asked:
+        try:
+            raw[name] = _raw(request, sheet, step, name, waiting)
+        except Refused as refusal:
+            refusals[name] = refusal
+    if refusals:
+        first = next(iter(refusals.values()))
+        raise Refused(first.code, first.sentence, errors={name: str(one.sentence) for name, one in refusals.items()})
+    return raw
 
 
 def _raw(request: Request, sheet: Sheet, step: walk.Step, element: str, waiting: dict[str, list[StoredFile]]) -> Any:

@@ -9,11 +9,12 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pypdf
 import pytest
 from PIL import Image
 
 from linli.foundation import audit
-from linli.foundation.files import actions, kinds, queries
+from linli.foundation.files import actions, kinds, pdf, queries
 from linli.foundation.files.actions import keep
 from linli.foundation.files.models import StoredFile
 from linli.foundation.files.tests.drawing import drawn, upload
@@ -39,6 +40,19 @@ def _zip(*names: str) -> bytes:
         for name in names:
             archive.writestr(name, "x")
     return out.getvalue()
+
+
+def _pdf(algorithm: str = "", word: str = "") -> bytes:
+    """A page; locked where an algorithm is named, with `word` or, where that is empty, for editing alone."""
+    writer, out = pypdf.PdfWriter(), io.BytesIO()
+    writer.add_blank_page(200, 200)
+    if algorithm:
+        writer.encrypt(word, "the owner's", algorithm=algorithm)
+    writer.write(out)
+    return out.getvalue()
+
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def test_a_photo_loses_its_position_maker_and_comment_and_the_form_is_offered_them(lin: Person) -> None:
@@ -75,6 +89,11 @@ def test_a_telephone_s_heic_is_read_with_its_position(lin: Person) -> None:
         assert abs(blue - 94) < 40
 
 
+@pytest.mark.parametrize("fmt", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_a_picture_of_another_kind_is_drawn_anew(lin: Person, fmt: str) -> None:
+    assert keep(lin, upload(drawn(fmt=fmt, mode="RGB"), f"a.{fmt.lower()}"), purpose="test.photo").is_photo
+
+
 def test_a_transparent_picture_keeps_its_holes(lin: Person) -> None:
     stored = keep(lin, upload(drawn(fmt="PNG", mode="RGBA"), "a.png"), purpose="test.photo")
     assert stored.media_type == "image/webp"
@@ -91,10 +110,29 @@ def test_a_transparent_picture_keeps_its_holes(lin: Person) -> None:
     (b"", "a.jpg", "test.photo", "empty"),
     (drawn()[:900], "a.jpg", "test.photo", "broken_photo"),
     (b"\xff\xd8\xff\xe0" + b"junk" * 40, "a.jpg", "test.photo", "broken_photo"),
+    (b"\0\0\0\x18ftypheic" + b"\0" * 80, "a.heic", "test.photo", "broken_photo"),
+    (b"RIFF\0\0\0\0WEBP" + b"\0" * 80, "a.webp", "test.photo", "broken_photo"),
+    (b"GIF89a" + b"\0" * 80, "a.gif", "test.photo", "broken_photo"),
     (_png_of(60_000, 60_000), "bomb.png", "test.photo", "too_many_pixels"),
     (_png_of(9_000, 9_000), "big.png", "test.photo", "too_many_pixels"),
     (_zip("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin"), "a.xlsx", "test.any", "a_program"),
     (_zip("a.txt"), "a.xlsx", "test.any", "not_accepted"),
+    (_zip("[Content_Types].xml", "xl/workbook.xml", "xl/macrosheets/sheet1.xml"), "a.xlsx", "test.any", "a_program"),
+    (_zip("[Content_Types].xml", "word/document.xml", "Evil.class"), "a.docx", "test.any", "a_program"),
+    (_pdf("RC4-40", "secret"), "a.pdf", "test.any", "locked"),
+    (_pdf("RC4-128", "secret"), "a.pdf", "test.any", "locked"),
+    (_pdf("AES-128", "secret"), "a.pdf", "test.any", "locked"),
+    (_pdf("AES-256-R5", "secret"), "a.pdf", "test.any", "locked"),
+    (_pdf("AES-256", "secret"), "a.pdf", "test.any", "locked"),
+    (b"%PDF-1.7\n1 0 obj <</Filter /Other>> endobj trailer <</Encrypt 1 0 R>>", "a.pdf", "test.any", "locked"),
+    (b"%PDF-1.7\ntrailer <</Encrypt << /Filter /Standard /R 3 /V 2 /Length 0 /P 1 /O <00> /U <00> >> >>", "a.pdf",
+     "test.any", "locked"),
+    (b"%PDF-1.7\ntrailer <</Encrypt 9 0 R>>", "a.pdf", "test.any", "locked"),
+    (b"%PDF-1.7\ntrailer <</Encrypt << /Filter /Standard /R 3 /V 2 /O (a", "a.pdf", "test.any", "locked"),
+    (_OLE + b"\0" * 2000 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600, "a.xlsx", "test.any", "locked"),
+    (_OLE + b"\0" * 2000, "旧表.xls", "test.any", "old_office"),
+    (_pdf() + _zip("a.class"), "a.pdf", "test.any", "two_in_one"),
+    (b"<html><script>alert(1)</script><!--%PDF-1.7", "a.pdf", "test.any", "not_accepted"),
 ])
 def test_what_a_file_is_decides_not_what_it_is_called(
         lin: Person, data_folder: Path, content: bytes, name: str, purpose: str, code: str) -> None:
@@ -103,6 +141,25 @@ def test_what_a_file_is_decides_not_what_it_is_called(
     assert str(refusal.value.sentence).endswith("。")
     assert not StoredFile.objects.exists()
     assert [path for path in data_folder.rglob("*") if path.is_file() and "files" in path.parts] == []
+
+
+@pytest.mark.parametrize("algorithm", ["", "RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"])
+def test_a_certificate_that_only_forbids_editing_is_welcome(lin: Person, algorithm: str) -> None:
+    assert keep(lin, upload(_pdf(algorithm), "完税证明.pdf"), purpose="test.any").media_type == "application/pdf"
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    (rb"(a\(b\)c)", b"a(b)c"), (rb"(a(b)c)", b"a(b)c"), (rb"(\101\n\\)", b"A\n\\"), (b"(a\\\r\nb)", b"ab"),
+    (b"(a\\\nb)", b"ab"), (b"<4 14>", b"A@"), (b"()", b"")])
+def test_a_pdf_writes_its_strings_in_many_ways(text: bytes, value: bytes) -> None:
+    assert pdf._text_at(b"/O " + text + b" /U", 3) == value
+
+
+def test_what_is_taken_is_named(lin: Person) -> None:
+    with pytest.raises(Refused) as refusal:
+        keep(lin, upload(b"hello", "a.txt"), purpose="test.any")
+    assert "PDF" in str(refusal.value.sentence)
+    assert "XLSX" in str(refusal.value.sentence)
 
 
 @pytest.mark.parametrize(("content", "media_type"), [

@@ -9,13 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import load_workbook
 
 from linli.foundation.areas.models import Area
 from linli.foundation.calendar import clock
-from linli.foundation.files import StoredFile
 from linli.foundation.jobs import run_all
 from linli.foundation.notices.models import Notice
 from linli.foundation.people.models import Person
@@ -23,7 +21,7 @@ from linli.foundation.privacy.models import Reveal
 from linli.mechanisms.forms import actions
 from linli.mechanisms.forms.jobs import tell_neighbours
 from linli.mechanisms.forms.models import Form, FormDraft, Inquiry, Sheet
-from linli.mechanisms.forms.tests.conftest import ASK, NOON
+from linli.mechanisms.forms.tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Person], Client]
@@ -195,50 +193,6 @@ def test_the_last_page_after_the_session_has_expired(client_of: ClientOf, reside
     assert Sheet.objects.get().state == "draft"
     assert client_of(resident).post(review, sent).status_code == 302
     assert Sheet.objects.get().state == "submitted"
-
-
-def test_a_file_stays_through_a_mistake(client_of: ClientOf, resident: Person, worker: Person, ask: Ask) -> None:
-    body = {**ASK, "pages": [{"key": "p", "title": "页", "fields": [
-        {"element": "opinion.photos"}, {"element": "person.phone"}]}]}
-    client = client_of(resident)
-    url = _begun(client, ask(body))
-    paper = SimpleUploadedFile("说明.pdf", b"%PDF-1.7\nfine", content_type="application/pdf")
-    wrong = _fill(client, url, opinion__photos=paper, person__phone="12")
-    page = wrong.content.decode()
-    assert wrong.status_code == 422
-    assert "已经收到，不用重传" in page
-    kept = StoredFile.objects.get()
-    again = client.post(url, {**_hidden(wrong), "opinion__photos_id": kept.pk, "person__phone": "13800008000"})
-    assert again.status_code == 302
-    sheet = Sheet.objects.get()
-    assert sheet.values["opinion.photos"] == [kept.pk]
-    assert "去掉这个" in client.get(url).content.decode()
-    _fill(client, url, opinion__photos_drop=str(kept.pk), person__phone="13800008000")
-    assert Sheet.objects.get().values["opinion.photos"] is None
-
-
-@pytest.mark.parametrize(("name", "content"), [("空.pdf", b""), ("表.pdf", b"MZ\x90\x00" + b"\0" * 300)])
-def test_a_bad_file_is_refused_in_words(
-        client_of: ClientOf, resident: Person, ask: Ask, name: str, content: bytes) -> None:
-    body = {**ASK, "pages": [{"key": "p", "title": "页", "fields": [{"element": "opinion.photos"},
-                                                                    {"element": "opinion.text"}]}]}
-    client = client_of(resident)
-    answer = _fill(client, _begun(client, ask(body)), opinion__text="留下",
-                   opinion__photos=SimpleUploadedFile(name, content, content_type="application/pdf"))
-    assert answer.status_code == 422
-    assert "留下</textarea>" in answer.content.decode()
-
-
-def test_somebody_elses_file_is_not_taken(
-        client_of: ClientOf, resident: Person, neighbour: Person, ask: Ask) -> None:
-    body = {**ASK, "pages": [{"key": "p", "title": "页", "fields": [{"element": "opinion.photos"}]}]}
-    inquiry = ask(body)
-    hers = client_of(neighbour)
-    _fill(hers, _begun(hers, inquiry), opinion__photos=SimpleUploadedFile("a.pdf", b"%PDF-1.7\nfine"))
-    client = client_of(resident)
-    answer = _fill(client, _begun(client, inquiry), opinion__photos_id=str(StoredFile.objects.get().pk))
-    assert answer.status_code == 422
-    assert StoredFile.objects.get().about_id == str(Sheet.objects.get(subject=neighbour).pk)
 
 
 def test_who_is_let_in(client_of: ClientOf, resident: Person, neighbour: Person, worker: Person, stranger: Person,
