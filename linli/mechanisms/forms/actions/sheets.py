@@ -27,19 +27,22 @@ DRAFT, ANSWER = "forms.draft", "forms.answer"
 
 
 @atomic
-def start(person: Person, version: FormVersion, *, about: Model, subject: Person | None = None) -> Sheet:
+def start(person: Person, version: FormVersion, *, about: Model, subject: Person | None = None,
+          for_nobody_here: bool = False) -> Sheet:
     """The sheet of `subject` (the person, where left out) about that thing: begun now, or the one begun before.
 
     The caller has asked whether `person` may do this; an acting person may go on with a sheet begun by another.
+    `for_nobody_here`: it is for somebody without an account; then it is nobody's but the acting person's to fill, and
+    nothing that is known of that person stands in it. The caller begins it once.
     """
-    whose = subject or person
+    whose = None if for_nobody_here else subject or person
     inquiry = about if isinstance(about, Inquiry) else None
     sheet = Sheet(
         version=version, about_type=about._meta.label_lower, about_id=str(about.pk), subject=whose, actor=person,
-        area=getattr(about, "area", None) or whose.community, inquiry=inquiry)
+        area=getattr(about, "area", None) or (whose or person).community, inquiry=inquiry)
     sheet.data = {"values": {}, "sources": {}, "done": []}
     if insert_once(sheet):
-        audit.record(person, "forms.start", sheet, acting_for=None if whose.pk == person.pk else whose)
+        audit.record(person, "forms.start", sheet, acting_for=None if whose == person else whose)
         start_retention(sheet, DRAFT)
         return sheet
     found = Sheet.objects.select_for_update().get(
@@ -47,7 +50,7 @@ def start(person: Person, version: FormVersion, *, about: Model, subject: Person
     if found.actor_id != person.pk:
         found.actor = person
         found.save(update_fields=["actor"])
-        audit.record(person, "forms.go_on", found, acting_for=None if whose.pk == person.pk else whose)
+        audit.record(person, "forms.go_on", found, acting_for=None if whose == person else whose)
     return found
 
 

@@ -117,8 +117,8 @@ def sheet(body: Mapping[str, Any], manner: str = "official") -> Sheet:
 
 
 def shown_channels(local: Mapping[str, Any]) -> list[str]:
-    """The ways that are open today: nothing can be handed in here over the net yet, so a page must not promise it."""
-    return [str(one) for one in local.get("channels") or [] if one not in ("online", "kiosk")]
+    """The ways that are open today: at the kiosk one reads and takes a ticket, so a page must not promise more."""
+    return [str(one) for one in local.get("channels") or [] if one != "kiosk"]
 
 
 def _code_title(place_code: Any, base: str) -> str:

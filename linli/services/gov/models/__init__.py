@@ -3,9 +3,11 @@
 from linli.services.gov.models.applications import (
     Application as Application,
     ApplicationState as ApplicationState,
+    Brought as Brought,
     Channel as Channel,
     Filing as Filing,
     ProcedureEvent as ProcedureEvent,
+    Way as Way,
 )
 from linli.services.gov.models.bundles import Bundle as Bundle, BundleVersion as BundleVersion
 from linli.services.gov.models.deciding import (

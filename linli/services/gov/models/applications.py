@@ -38,6 +38,7 @@ HANDLERS = STAFF | {"department_desk"}
 
 class ApplicationState(TextChoices):
     DRAFT = "draft", _("没交，还在填")
+    WAITING = "waiting", _("等前一项办好")
     SUBMITTED = "submitted", _("交了，等受理")
     CORRECTING = "correcting", _("等您补正")
     ACCEPTED = "accepted", _("受理了，正在办")
@@ -148,7 +149,7 @@ class Application(_Filed):
         constraints = [
             UniqueConstraint(fields=["number"], condition=~Q(number=""), name="gov_application_number_once"),
             UniqueConstraint(fields=["actor", "once"], condition=~Q(once=""), name="gov_application_once"),
-            CheckConstraint(name="gov_handed_in_has_number", condition=Q(state="draft") | (
+            CheckConstraint(name="gov_handed_in_has_number", condition=Q(state__in=["draft", "waiting", "withdrawn"]) | (
                 ~Q(number="") & Q(case__isnull=False))),
         ]
         indexes = [
@@ -164,7 +165,7 @@ class Application(_Filed):
 
     @classmethod
     def handed_in_q(cls) -> Q:
-        return ~Q(state=ApplicationState.DRAFT)
+        return ~Q(number="")
 
     @property
     def is_open(self) -> bool:
@@ -174,6 +175,40 @@ class Application(_Filed):
     def slug(self) -> str:
         found: str = self.version.item.slug
         return found
+
+
+class Way(TextChoices):
+    FILE = "file", _("拍照交了")
+    WINDOW = "window", _("到窗口带来")
+    LATER = "later", _("以后补")
+    PROMISED = "promised", _("写了承诺")
+    SEEN = "seen", _("窗口看过原件")
+
+
+class Brought(AreaModel):
+    """How one of the item's papers comes: photographed, brought, to follow, promised. What comes out of the wallet is
+    written down there."""
+
+    application = ForeignKey(Application, PROTECT, related_name="brought")
+    key = CharField(max_length=60)
+    way = CharField(max_length=8, choices=Way)
+    by = ForeignKey(Person, PROTECT, related_name="+")
+    at = DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [UniqueConstraint(fields=["application", "key"], name="gov_brought_once")]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.key}"
+
+    @property
+    def data_subject_id(self) -> int | None:
+        return self.application.data_subject_id
+
+    @classmethod
+    def seen_by(cls, person: Person) -> Q:
+        return Q(application__in=Application.objects.visible_to(person))
 
 
 class ProcedureEvent(Record):
