@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('call_back_due', models.DateTimeField(blank=True, null=True)),
                 ('called_at', models.DateTimeField(blank=True, null=True)),
                 ('call_note', linli.foundation.privacy.fields.EncryptedTextField(blank=True, purpose='gov.application', verbose_name='回访记录')),
-                ('outcome', models.CharField(blank=True, choices=[('mended', '改好了'), ('explained', '解释清楚了'), ('not_so', '核实不属实'), ('unreached', '联系不上')], max_length=10)),
+                ('outcome', models.CharField(blank=True, choices=[('mended', '已经改好'), ('explained', '解释清楚了'), ('not_so', '核实不属实'), ('unreached', '联系不上')], max_length=10)),
                 ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='rating', to='gov.application')),
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area', verbose_name='所属')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

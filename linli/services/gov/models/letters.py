@@ -190,7 +190,7 @@ class Rating(AreaModel):
     called_at = DateTimeField(null=True, blank=True)
     call_note = EncryptedTextField(_("回访记录"), purpose="gov.application", blank=True)
     outcome = CharField(max_length=10, blank=True, choices=[
-        ("mended", _("改好了")), ("explained", _("解释清楚了")), ("not_so", _("核实不属实")),
+        ("mended", _("已经改好")), ("explained", _("解释清楚了")), ("not_so", _("核实不属实")),
         ("unreached", _("联系不上"))])
 
     class Meta:

@@ -50,7 +50,7 @@ class AdvanceForm(SeenForm):
 
 
 class PauseForm(SeenForm):
-    kind = ChoiceField(label=_("做什么"), choices=[])
+    kind = ChoiceField(label=_("做哪一项"), choices=[])
     days = IntegerField(label=_("要几天"), min_value=1, max_value=400)
     sentence = _long(_("告诉申请人的话"), hint=_("印在告知书上。没有书面告知，时间照算。"))
 
