@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.forms import (
@@ -16,6 +17,7 @@ from django.forms import (
 )
 from django.utils.translation import gettext, gettext_lazy as _
 
+from linli.services.gov.asks import Asks
 from linli.services.gov.items import reading
 from linli.services.gov.items.shape import CHANNELS
 
@@ -23,7 +25,7 @@ _CONTACT = ("window", "address", "phone", "hours", "complaints")
 _REMEDIES = ("complaint", "review", "lawsuit")
 
 
-class LocalForm(Form):
+class LocalForm(Asks):
     """What a place may say differently. The base is locked: its fields are not here."""
 
     department = CharField(label=_("谁来办"), max_length=120)
@@ -43,13 +45,14 @@ class LocalForm(Form):
     note = CharField(label=_("改了什么、为什么"), max_length=200)
     once = CharField(widget=HiddenInput, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, base: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         channels: Any = self.fields["channels"]
         channels.choices = [(code, reading.channel(code)) for code in CHANNELS]
+        self.ask(base)
 
     @staticmethod
-    def of(local: dict[str, Any]) -> dict[str, Any]:
+    def of(local: Mapping[str, Any]) -> dict[str, Any]:
         """What the fields show of a `local` part."""
         contact, remedies = local.get("contact") or {}, local.get("remedies") or {}
         appointment = local.get("appointment") or {}
@@ -61,8 +64,12 @@ class LocalForm(Form):
             **{name: contact.get(name, "") for name in _CONTACT},
             **{name: remedies.get(name, "") for name in _REMEDIES}}
 
-    def changes(self, base: dict[str, Any]) -> dict[str, Any]:
-        """What was typed, laid out as an overlay of `local`; only what differs from the base."""
+    def changes(self) -> dict[str, Any]:
+        """What was typed, laid out as an overlay of the base: `local`, only what differs, and the place's `faq`."""
+        questions = self.own_questions()
+        return {"local": self._local(self.base["local"]), **({"faq": questions} if questions else {})}
+
+    def _local(self, base: Mapping[str, Any]) -> dict[str, Any]:
         given = self.cleaned_data
         asked = self.of(base)
         differs = {name for name, value in given.items() if name in asked and value != asked[name]}
@@ -77,7 +84,7 @@ class LocalForm(Form):
             local["clock"] = {"promised": {"days": given["promised_days"]}}
         if {"appointment", "appointment_how"} & differs:
             local["appointment"] = {"needed": given["appointment"], "how": given["appointment_how"] or None}
-        return local
+        return {**local, **self.asks()}
 
 
 class ReasonForm(Form):

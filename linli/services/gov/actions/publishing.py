@@ -53,17 +53,23 @@ def propose_local(person: Person, area: Area, item: ServiceItem, *, changes: Map
         raise Refused("waiting", _("上一份改动还等同事看。先请他看完，或者退回重写。"))
     base = base_version(item)
     clean = {"local": dict(changes.get("local") or {}), **{k: v for k, v in changes.items() if k != "local"}}
-    faults = overlay.faults(base.body, clean) or checks.failing(
-        overlay.merged(base.body, clean), checks.World(today()), only=LOCAL_CHECKS)
-    if faults:
-        raise Refused("invalid", _("还差一点：%(first)s") % {"first": faults[0].sentence})
+    may_be_said(base.body, clean)
     current = publication_for(item, area)
-    if current is not None and overlay.merged(base.body, clean)["local"] == current.version.body["local"]:
+    made = overlay.merged(base.body, clean)
+    if current is not None and all(made.get(part) == current.version.body.get(part) for part in ("local", "faq")):
         raise Refused("nothing_changed", _("和现在公布的一样，没有要改的。"))
     draft: LocalDraft = LocalDraft.objects.create(
         item=item, area=area, changes=clean, note=note.strip()[:200], prepared_by=person, once=once)
     audit.record(person, "gov.edit_local", draft)
     return draft
+
+
+def may_be_said(base: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """Whether a place may lay that over the base. Raises `Refused("invalid")`: the sentence names the first fault."""
+    faults = overlay.faults(base, changes) or checks.failing(
+        overlay.merged(base, changes), checks.World(today()), only=LOCAL_CHECKS)
+    if faults:
+        raise Refused("invalid", _("还差一点：%(first)s") % {"first": faults[0].sentence})
 
 
 @atomic
@@ -80,10 +86,7 @@ def publish_local(person: Person, draft: LocalDraft) -> ItemVersion:
     changes = {**row.changes, "checked": {
         "by": f"{row.area.name} {person.shown_name}"[:80], "on": today().isoformat(),
         "months": int((base.body.get("checked") or {}).get("months") or checks.CHECK_MONTHS)}}
-    faults = overlay.faults(base.body, changes) or checks.failing(
-        overlay.merged(base.body, changes), checks.World(today()), only=LOCAL_CHECKS)
-    if faults:
-        raise Refused("invalid", _("还差一点：%(first)s") % {"first": faults[0].sentence})
+    may_be_said(base.body, changes)
     version = next_version(row.item, overlay.merged(base.body, changes), area=row.area, changes=changes,
                            made_by=row.prepared_by, checked_by=person, note=row.note)
     row.state, row.decided_by, row.decided_at = DraftState.PUBLISHED, person, now()

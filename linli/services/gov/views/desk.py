@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from linli.foundation.calendar.clock import today
 from linli.foundation.people.permit import may, permit
 from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
-from linli.foundation.web.views import keyset_page, refusal_shown_in, staff_only
+from linli.foundation.web.views import keyset_page, refusal_shown_in, sent, staff_only
 from linli.services.gov import exporting
 from linli.services.gov.actions import publishing as verbs
 from linli.services.gov.forms import LocalForm, ReasonForm
@@ -71,23 +72,32 @@ def _page(request: Request, slug: str, **bad: object) -> HttpResponse:
 @staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def local(request: Request, slug: str) -> HttpResponse:
-    """A place's own words; a colleague publishes them."""
+    """A place's own words, and what it asks for; looked at before a colleague is asked to publish them."""
     area = working_area(request, "gov.edit_local")
     item = item_of(slug)
     row = verbs.publication_for(item, area)
     if row is None or item.kind != ItemKind.SHIPPED:
         raise Http404
-    base = verbs.base_version(item)
-    form = LocalForm(request.POST) if request.method == "POST" else LocalForm(
-        initial={**LocalForm.of(row.version.body["local"]), "once": uuid4().hex})
-    if form.is_bound and form.is_valid():
+    base = verbs.base_version(item).body
+    here = row.version
+    form = LocalForm(sent(request), base=base, initial={
+        **LocalForm.of(here.body["local"]), **LocalForm.of_asks(base, here.body, here.changes), "once": uuid4().hex})
+    form.fields["note"].required = "look" not in request.POST
+    facts: dict[str, Any] = {"form": form, "item": item, "told": sheets.sheet(base), "row": row}
+    if form.is_valid():
+        changes = form.changes()
         with refusal_shown_in(form):
-            verbs.propose_local(request.person, area, item, note=form.cleaned_data["note"],
-                                once=form.cleaned_data["once"], changes={"local": form.changes(base.body["local"])})
-            messages.success(request, _("写好了。请另一位同事来看，看过才公布。"))
-            return redirect("gov:desk_item", slug)
-    return render(request, "gov/desk_local.html", {
-        "form": form, "item": item, "told": sheets.sheet(base.body), "row": row}, status=422 if form.errors else 200)
+            if "look" in request.POST:
+                verbs.may_be_said(base, changes)
+                made = overlay.merged(base, changes)
+                facts |= {"looked": sheets.sheet(made), "lines": overlay.differences(here.body, made)}
+            else:
+                verbs.propose_local(request.person, area, item, note=form.cleaned_data["note"],
+                                    once=form.cleaned_data["once"], changes=changes)
+                messages.success(request, _("写好了。请另一位同事来看，看过才公布。"))
+                return redirect("gov:desk_item", slug)
+    form.fields["note"].required = True
+    return render(request, "gov/desk_local.html", facts, status=422 if form.errors else 200)
 
 
 @staff_only
@@ -155,7 +165,7 @@ def diff(request: Request, slug: str, before: int, after: int) -> HttpResponse:
         second = _version(item.versions.filter(number=after).first(), area.code).body
     return render(request, "gov/desk_diff.html", {
         "item": item, "lines": overlay.differences(first.body, second), "before": before, "after": after,
-        "draft": draft,
+        "draft": draft, "looked": sheets.sheet(second) if draft is not None else None,
         "may_decide": draft is not None and draft.state == DraftState.WAITING and draft.prepared_by != request.person
         and may(request.person, "gov.publish", area)})
 
