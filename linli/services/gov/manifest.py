@@ -44,12 +44,25 @@ manifest = Manifest(
         "mend_sending": _DESK,
         "connect": ["system_admin"],
     },
+    listens={
+        "privacy.consent_withdrawn": "linli.services.gov.rights.on_consent_withdrawn",
+        "gov.delivered": "linli.services.gov.listeners.on_delivered",
+        "gov.refused": "linli.services.gov.listeners.on_stopped",
+        "gov.withdrawn": "linli.services.gov.listeners.on_stopped",
+    },
     case_kinds=[str(KINDS / "application.yaml")],
     menu=[
         Menu("portal", "gov:home", _("办事指南"), "doc", tone="brand", order=12),
+        Menu("portal", "gov:outside", _("看病、疫苗、学校"), "heart", tone="warm", order=13),
+        Menu("portal", "gov:wallet", _("我的证照"), "lock", tone="info", order=14),
+        Menu("elder", "gov:outside", _("看病、打疫苗"), "heart", order=41),
         Menu("elder", "gov:home", _("办事要带什么"), "doc", order=40),
         Menu("desk", "gov:work", _("办事申请"), "doc", verb="work", order=14),
         Menu("desk", "gov:desk", _("办事指南"), "doc", verb="desk", order=40),
+        Menu("desk", "gov:wallet_window", _("看出示的证照"), "shield", verb="see_shown", order=42),
+        Menu("desk", "gov:sendings", _("发给部门的申请"), "send", verb="see_sending", order=43),
+        Menu("desk", "gov:desk_places", _("医院和学校"), "heart", verb="keep_outside", order=44),
+        Menu("desk", "gov:endpoints", _("和别的系统连接"), "globe", verb="connect", order=90),
     ],
     purposes=[
         # The elements of the items' forms name it. What is answered to "am I entitled" is kept nowhere.

@@ -261,14 +261,16 @@ def receive(row: Application, person: Person | None) -> Application:
     row.save(update_fields=["case", "number", "state", "handed_in_at", "step"])
     note(row, person, Event(now(), Kind.RECEIVED, by=str(person.pk) if person else ""))
     deadline.refresh(row)
-    letters.write(row, "receipt", by=person, facts={"missing": [{"name": one, "lines": []} for one in papers.to_follow(row)]})
+    late = [{"name": one, "lines": []} for one in papers.to_follow(row)]
+    letters.write(row, "receipt", by=person, facts={"missing": late})
     queue(row, "handed_in")
     audit.record(person, "gov.hand_in", row, acting_for=row.subject if row.subject != person else None,
                  number=row.number, channel=row.channel)
     emit("gov.handed_in", application=row.pk)
     for one in {p.pk: p for p in (row.subject, row.actor) if p is not None and p != person}.values():
+        for_them = one == row.subject and one != row.actor
         tell(one, lazy("替您办的一件事交上去了，单号 %(number)s。不是您的意思，请马上点「提出异议」。")
-             if one == row.subject else lazy("单号 %(number)s 交上去了。"), about=row, key=f"gov.handed_in.{row.pk}",
+             if for_them else lazy("单号 %(number)s 交上去了。"), about=row, key=f"gov.handed_in.{row.pk}.{one.pk}",
              url=f"/gov/mine/{row.number}/", values={"number": row.number})
     return row
 

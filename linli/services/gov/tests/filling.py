@@ -1,4 +1,4 @@
-"""Answers for any form of the catalogue: for each question something its element takes, page by page as a person does."""
+"""Answers for any form of the catalogue: for each question something its element takes, page by page."""
 
 from __future__ import annotations
 
