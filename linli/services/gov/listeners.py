@@ -66,7 +66,7 @@ def _let_go(filing: Filing) -> None:
         gone += fresh
     for row in gone:
         for person in {p.pk: p for p in (row.subject, row.actor) if p is not None}.values():
-            tell(person, lazy("一件事里前面一项没有办成，等着它的一项就没有交上去。您可以单独申请那一项，填过的不用再填。"),
+            tell(person, lazy("一件事里前面一项没有办成，等着它的一项就没有交上去。您可以单独申请那一项。"),
                  about=row, key=f"gov.let_go.{row.pk}.{person.pk}", url="/gov/mine/")
 
 
