@@ -115,7 +115,7 @@ def _begun(person: Person, area: Area, slug: str, whose: Person | None, once: st
         return None
     filing = Filing.objects.filter(bundle__bundle__slug=slug, subject=whose, area=area, handed_in_at=None).first()
     if filing is not None:
-        return filing  # type: ignore[no-any-return]
+        return filing
     draft: Application | None = Application.objects.filter(
         version__item__slug=slug, subject=whose, area=area, state=ApplicationState.DRAFT, filing=None).first()
     return draft
@@ -136,7 +136,7 @@ def applicable(slug: str, area: Area | None, channel: str) -> Publication:
 def _application(slug: str, area: Area, channel: str, filed: dict[str, Any]) -> Application:
     row = applicable(slug, area, channel)
     made: Application = Application.objects.create(version=row.version, **filed)
-    made.sheet = _sheet(made, FormVersion.objects.get(pk=row.version.form_version))
+    made.sheet = _sheet(made, FormVersion.objects.get(pk=row.version.form_version or 0))
     made.save(update_fields=["sheet"])
     return made
 
@@ -165,6 +165,13 @@ def take_up(person: Person, thing: Thing) -> Thing:
     if thing.sheet is not None and person.pk not in (thing.sheet.subject_id, thing.sheet.actor_id):
         forms.start(person, thing.sheet.version, about=_home(thing), subject=thing.subject)
     return thing
+
+
+def _sheet_of(home: Thing, *, lock: bool = False) -> Sheet:
+    """Its answers as they stand; every draft has a sheet from its first moment."""
+    rows = Sheet.objects.select_for_update() if lock else Sheet.objects
+    found: Sheet = rows.get(pk=home.sheet_id or 0)
+    return found
 
 
 def _home(thing: Thing) -> Thing:
@@ -211,7 +218,7 @@ def hand_in(person: Person, thing: Thing) -> list[Application]:
     """
     permit(person, "gov.own", thing)
     home = _home(thing)
-    sheet = Sheet.objects.select_for_update().get(pk=home.sheet_id)
+    sheet = _sheet_of(home, lock=True)
     if sheet.state != SheetState.SUBMITTED:
         raise Refused("not_signed", _("还没签名。请从核对页看一遍，签上名字再交。"))
     if isinstance(home, Filing):
@@ -284,7 +291,7 @@ def reopen(person: Person, application: Application) -> Application:
         raise Refused("not_now", _("现在没有要补的。"))
     home = _home(row)
     take_up(person, row)
-    sheet = Sheet.objects.get(pk=home.sheet_id)
+    sheet = _sheet_of(home)
     if sheet.state == SheetState.SUBMITTED:
         forms.withdraw(person, sheet)
     return row
@@ -309,7 +316,7 @@ def answer_corrections(person: Person, application: Application) -> Application:
     if missing:
         raise Refused("still_missing", _("还差：%(names)s。补上再交。") % {
             "names": "、".join(one["name"]["zh"] for one in missing)})
-    sheet = Sheet.objects.get(pk=_home(row).sheet_id)
+    sheet = _sheet_of(_home(row))
     if sheet.state != SheetState.SUBMITTED:
         raise Refused("not_signed", _("改过的内容还没签名。请从核对页看一遍，签上名字再交。"))
     step(row, person, "corrected", Event(now(), Kind.CORRECTIONS_RECEIVED, by=str(person.pk)), state="submitted")
