@@ -7,6 +7,7 @@ hold its examples.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +20,16 @@ _RULES = Path(__file__).with_name("words") / "aspects.yaml"
 
 @cache
 def _compiled() -> tuple[tuple[str, float, re.Pattern[str]], ...]:
-    rows = yaml.safe_load(_RULES.read_text(encoding="utf-8"))
-    return tuple((row["aspect"], float(row["weight"]), re.compile("|".join(row["any"]))) for row in rows)
+    told = yaml.safe_load(_RULES.read_text(encoding="utf-8"))
+    lists = {name: "".join(words.split()) for name, words in told["lists"].items()}
+    return tuple((row["aspect"], float(row["weight"]), re.compile("|".join(_filled(one, lists) for one in row["any"])))
+                 for row in told["rules"])
+
+
+def _filled(pattern: str, lists: Mapping[str, str]) -> str:
+    for name, words in lists.items():
+        pattern = pattern.replace("{" + name + "}", words)
+    return pattern
 
 
 def aspect_of(words: str) -> str:
@@ -28,10 +37,10 @@ def aspect_of(words: str) -> str:
     plain = even(words)
     sums: dict[str, float] = {}
     for aspect, weight, pattern in _compiled():
-        found = pattern.search(plain)
-        if found:
+        ends = [found.end() for found in pattern.finditer(plain)]
+        if ends:
             # A question says last what it wants: "孩子刚出生，上户口要带什么".
-            sums[aspect] = max(sums.get(aspect, 0.0), weight + found.end() / (len(plain) * 4))
+            sums[aspect] = max(sums.get(aspect, 0.0), weight + ends[-1] / (len(plain) * 4))
     return max(sums, key=lambda name: sums[name]) if sums else "what"
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext as _
 from linli.foundation.calendar.clock import today
 from linli.foundation.policy import policy
 from linli.mechanisms.knowledge import Unit, search
+from linli.mechanisms.knowledge.aspects import aspect_of
 from linli.mechanisms.knowledge.searching import Found, Hit, group_of
 from linli.services.assistant import gate
 
@@ -62,7 +63,7 @@ def reply(words: str, *, area_code: str = "", dense: bool = True, phrase: bool =
     words = words.strip()[:WORDS_MAX]
     ruled = gate.judge(words, gate.in_force(area_code))
     if ruled is not None:
-        return _by_rule(ruled)
+        return replace(_by_rule(ruled), aspect=aspect_of(words))
     found = search(words, area_code=area_code, limit=_choices(), dense=dense)
     if phrase:
         from linli.services.assistant import endpoint

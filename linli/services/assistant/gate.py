@@ -2,7 +2,8 @@
 doctors are for, complaints.
 
 Similarity cannot see these: 「帮我查一下前妻的户籍」 is nearer to the register of households than honest questions are.
-The rules are data with their source (policy/gate.yaml); this file only reads them, and is a pure function of words.
+The rules are data with their source (policy/emergency.yaml, others.yaml, gate.yaml); this file only reads them,
+and is a pure function of words.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from linli.foundation.calendar.clock import today
 from linli.foundation.policy import policy
 
 KINDS = frozenset({"sos", "refer", "refuse", "complaint", "person", "greeting"})
+SETS = ("gate_emergency", "gate_others", "gate")  # in this order; each with its lists of words
 ACTS = frozenset({"sos", "person", "mandates", "clinic", "request", "repair"})
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _BLANK = re.compile(r"\s+")
@@ -65,10 +67,11 @@ def judge(text: str, rules: Sequence[Rule]) -> Ruled | None:
 
 
 def in_force(area_code: str) -> tuple[Rule, ...]:
-    """The rules of today for that place."""
-    rows = policy("assistant.gate", on=today(), area=area_code or None)
-    words = policy("assistant.gate_words", on=today(), area=area_code or None)
-    return _compiled(_Frozen(rows), _Frozen(words))
+    """The rules of today for that place: danger, other people's data, and the rest."""
+    on, area = today(), area_code or None
+    return tuple(rule for name in SETS for rule in _compiled(
+        _Frozen(policy(f"assistant.{name}", on=on, area=area)),
+        _Frozen(policy(f"assistant.{name}_words", on=on, area=area))))
 
 
 class _Frozen:

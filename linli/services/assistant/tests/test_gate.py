@@ -11,8 +11,11 @@ from hypothesis import given, strategies as st
 
 from linli.services.assistant import gate
 
-_DATA = yaml.safe_load((Path(gate.__file__).with_name("policy") / "gate.yaml").read_text("utf-8"))
-RULES = gate.compiled(_DATA["gate"][0]["value"], _DATA["gate_words"][0]["value"])
+_FOLDER = Path(gate.__file__).with_name("policy")
+_DATA = {name: row for file in ("emergency", "others", "gate")
+         for name, row in yaml.safe_load((_FOLDER / f"{file}.yaml").read_text("utf-8")).items()}
+RULES = tuple(rule for name in gate.SETS for rule in gate.compiled(
+    _DATA[name][0]["value"], _DATA[f"{name}_words"][0]["value"]))
 
 
 def code(words: str) -> str:
