@@ -84,7 +84,11 @@ manifest = Manifest(
         Command("gov", "load", "linli.services.gov.loading",
                 "bring a catalogue of item folders into the database: what changed becomes the next version"),
     ],
-    cards={"portal.side": "linli.services.gov.cards.door"},
+    cards={
+        "portal.side": "linli.services.gov.cards.door",
+        "case.side": "linli.services.gov.cards_case.on_case",
+        "desk.case": "linli.services.gov.cards_case.on_desk",
+    },
     search="linli.services.gov.queries.items.search",
     knows="linli.services.gov.knowing.units",
     demo="linli.services.gov.demo.furnish",
