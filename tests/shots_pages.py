@@ -86,6 +86,11 @@ EXAMPLES: tuple[Example, ...] = (
     Example("visitor-gov-item", "林女士", "/gov/find/", r"^/gov/items/[-a-z0-9]+/$"),
     Example("visitor-gov-entitled", "林女士", "/gov/find/?topic=elders", r"^/gov/items/[-a-z0-9]+/$", "entitled/"),
     Example("visitor-gov-bundle", "林女士", "/gov/", r"^/gov/bundles/[-a-z0-9]+/$"),
+    Example("resident-gov-wallet", "林女士", "/gov/wallet/", r"^/gov/wallet/\d+/$"),
+    Example("elder-gov-wallet", "王阿姨", "/gov/wallet/"),
+    Example("resident-gov-outside", "林女士", "/gov/outside/", r"^/gov/outside/vaccination/$"),
+    Example("desk-gov-sending", "周敏", "/gov/desk/sendings/?state=dead", r"^/gov/desk/sendings/\d+/$"),
+    Example("desk-gov-place", "周敏", "/gov/desk/places/", r"^/gov/desk/places/\d+/$"),
     Example("desk-gov-item", "周敏", "/gov/desk/", r"^/gov/desk/items/[-a-z0-9]+/$"),
     Example("desk-gov-local", "周敏", "/gov/desk/", r"^/gov/desk/items/[-a-z0-9]+/$", "local/"),
 )

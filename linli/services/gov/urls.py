@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.services.gov.views import casework, desk, public, rating, verify
+from linli.services.gov.views import casework, desk, outside, outside_desk, public, rating, verify, wallet
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -40,4 +40,31 @@ urlpatterns = [
     path("ratings/", rating.ratings, name="ratings"),
     path("ratings/ratings.xlsx", rating.export, name="ratings_export"),
     path("ratings/<int:pk>/", rating.one, name="rating"),
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/add/", wallet.add, name="wallet_add"),
+    path("wallet/<int:pk>/", wallet.paper, name="paper_in_wallet"),
+    path("wallet/<int:pk>/scan/", wallet.scan, name="paper_scan"),
+    path("wallet/<int:pk>/show/", wallet.show, name="paper_show"),
+    path("wallet/<int:pk>/drop/", wallet.drop, name="paper_drop"),
+    path("desk/wallet/", wallet.window, name="wallet_window"),
+    path("desk/wallet/keep/", wallet.keep, name="wallet_keep"),
+    path("desk/wallet/<int:pk>/", wallet.shown, name="wallet_shown"),
+    path("outside/", outside.outside, name="outside"),
+    path("outside/bookings/", outside.bookings, name="outside_bookings"),
+    path("outside/bookings/<int:pk>/", outside.booking, name="outside_booking"),
+    path("outside/bookings/<int:pk>/cancel/", outside.cancel, name="outside_cancel"),
+    path("outside/callback/<int:pk>/", outside_desk.callback, name="outside_callback"),
+    path("outside/<slug:code>/", outside.service, name="outside_service"),
+    path("outside/<slug:code>/<int:pk>/", outside.book, name="outside_book"),
+    path("desk/sendings/", outside_desk.sendings, name="sendings"),
+    path("desk/sendings/sendings.csv", outside_desk.sendings_csv, name="sendings_csv"),
+    path("desk/sendings/<int:pk>/", outside_desk.sending, name="sending"),
+    re_path(r"^desk/sendings/(?P<pk>\d{1,19})/(?P<word>retry|give-up)/$", outside_desk.sending_verb,
+            name="sending_verb"),
+    path("desk/places/", outside_desk.desk_places, name="desk_places"),
+    path("desk/places/new/", outside_desk.desk_place, name="desk_place_new"),
+    path("desk/places/<int:pk>/", outside_desk.desk_place, name="desk_place"),
+    path("desk/connections/", outside_desk.endpoints, name="endpoints"),
+    path("desk/connections/new/", outside_desk.endpoint, name="endpoint_new"),
+    path("desk/connections/<int:pk>/", outside_desk.endpoint, name="endpoint"),
 ]

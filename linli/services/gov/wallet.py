@@ -149,7 +149,7 @@ def remind() -> int:
                 continue
             tell(person, _("有一张证还有 %(days)s 天到期。请看一看要不要换。"), about=paper,
                  key=f"gov.wallet.{paper.pk}.{paper.valid_until:%Y%m%d}.{step}",
-                 url=reverse("gov:paper", args=[paper.pk]), values={"days": left}, title=_("证件快到期了"))
+                 url=reverse("gov:paper_in_wallet", args=[paper.pk]), values={"days": left}, title=_("证件快到期了"))
             told += 1
     return told
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 from django.db import IntegrityError
 from django.db.transaction import atomic
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -221,7 +222,7 @@ def _finish(row: OutsideBooking) -> None:
     audit.record(None, "gov.settle_outside", row, state=str(row.state), fault=row.fault)
     emit("gov.outside_settled", booking=row.pk)
     if row.state not in _WAITING:
-        start_retention(row, PURPOSE, max(row.starts_at.date(), today()))
+        start_retention(row, PURPOSE, max(timezone.localtime(row.starts_at).date(), today()))
 
 
 def _tell(row: OutsideBooking, sentence: Any) -> None:

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('with_whom', models.CharField(blank=True, max_length=120, verbose_name='科室或医生')),
                 ('key', models.CharField(max_length=64, unique=True)),
                 ('sent', linli.foundation.privacy.fields.EncryptedTextField(blank=True, help_text='what was told to the other house, JSON', purpose='gov.outside')),
-                ('state', models.CharField(choices=[('asking', '在等对方确认'), ('booked', '约好了'), ('refused', '没约上'), ('unclear', '对方没答复，请打电话问'), ('cancelling', '在等对方取消'), ('cancelled', '取消了')], default='asking', max_length=10)),
+                ('state', models.CharField(choices=[('asking', '在等对方确认'), ('booked', '约上了'), ('refused', '没约上'), ('unclear', '对方没答复，请打电话问'), ('cancelling', '在等对方取消'), ('cancelled', '已经取消')], default='asking', max_length=10)),
                 ('fault', models.CharField(blank=True, max_length=40)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_at', models.DateTimeField(default=linli.foundation.calendar.clock.now)),

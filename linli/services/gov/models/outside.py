@@ -158,11 +158,11 @@ class OutsidePlace(AreaModel):
 
 class BookingState(TextChoices):
     ASKING = "asking", _("在等对方确认")
-    BOOKED = "booked", _("约好了")
+    BOOKED = "booked", _("约上了")
     REFUSED = "refused", _("没约上")
     UNCLEAR = "unclear", _("对方没答复，请打电话问")
     CANCELLING = "cancelling", _("在等对方取消")
-    CANCELLED = "cancelled", _("取消了")
+    CANCELLED = "cancelled", _("已经取消")
 
 
 ALIVE = (BookingState.ASKING, BookingState.BOOKED, BookingState.CANCELLING)
