@@ -99,8 +99,8 @@ def record(row: Application, *, by: Person | None, granted: bool, reasons: str =
     return decision
 
 
-def _rows(issued: list[Result]) -> list[dict[str, Fact]]:
-    return [{"name": one.name, "lines": [one.number]} for one in issued]  # type: ignore[dict-item]  # rows of a letter
+def _rows(issued: list[Result]) -> Fact:
+    return [{"name": one.name, "lines": [one.number]} for one in issued]
 
 
 @atomic

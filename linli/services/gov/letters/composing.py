@@ -67,7 +67,7 @@ def compose(kind: str, facts: Mapping[str, Fact]) -> dict[str, Page]:
 def _page(template: Mapping[str, Any], facts: Mapping[str, Fact], language: str) -> Page:
     told = {name: told_in(language, value) for name, value in facts.items()}
     listed = template.get("list")
-    rows = _rows(facts.get(listed["of"]), language) if listed else []
+    rows = _rows(facts.get(listed["of"]), language) if listed is not None else []
     remedies = [[_REMEDIES[name][language], told[f"remedy_{name}"]] for name in template.get("remedies", ())
                 if told.get(f"remedy_{name}")]
     if template.get("remedies") and not remedies:
@@ -76,7 +76,7 @@ def _page(template: Mapping[str, Any], facts: Mapping[str, Fact], language: str)
         "title": template["title"][language],
         "to": {"zh": "%s：", "en": "To %s"}[language] % told["applicant"] if told.get("applicant") else "",
         "paragraphs": [one[language].format_map(told) for one in template["paragraphs"] if _is_said(one, facts)],
-        "list_title": listed["title"][language] if rows else "", "rows": rows,
+        "list_title": listed["title"][language] if listed is not None and rows else "", "rows": rows,
         "boxes": bool(listed and listed["boxes"]),
         "remedies_title": {"zh": "不同意怎么办", "en": "If you do not agree"}[language] if remedies else "",
         "remedies": remedies,

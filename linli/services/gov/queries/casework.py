@@ -20,6 +20,7 @@ from linli.mechanisms.forms.definition import Definition
 from linli.services.gov.actions.stepping import DECIDING, done_steps, may_decide, next_review, steps_of
 from linli.services.gov.letters.forms import form_of
 from linli.services.gov.models import AnsweredSheet, Application, ItemVersion
+from linli.services.gov.papers_needed import Line, lines
 
 OPEN = ("submitted", "correcting", "accepted", "decided")
 QUEUES = ("mine", "open", "late", "submitted", "correcting", "accepted", "decided", "over")
@@ -30,7 +31,7 @@ _FULL = ("version__item", "area", "case", "subject", "actor")
 def queue(person: Person, area: Area, code: str, *, slug: str = "", words: str = "") -> QuerySet[Application]:
     """The applications of a place in one queue, the nearest deadline first; those without a clock last."""
     rows: QuerySet[Application] = Application.objects.visible_to(person).filter(area__code=area.code).exclude(
-        state="draft").select_related(*_FULL)
+        number="").select_related(*_FULL)
     if code == "mine":
         rows = rows.filter(turn_q(person, area)).exclude(actor=person).exclude(subject=person)
     elif code == "late":
@@ -83,7 +84,7 @@ def _body(version: int) -> Mapping[str, Any]:
 
 def items_in(person: Person, area: Area) -> list[tuple[str, str]]:
     """(slug, name) of the items that were applied for there, for the filter."""
-    rows = Application.objects.visible_to(person).filter(area__code=area.code).exclude(state="draft")
+    rows = Application.objects.visible_to(person).filter(area__code=area.code).exclude(number="")
     found = set(rows.order_by().values_list("version__item__slug", "version__item__name"))
     return sorted(found, key=lambda one: one[1])
 
@@ -150,21 +151,24 @@ def sections(row: Application, sheet: AnsweredSheet | None, audience: str) -> li
 SHEET_LABEL = "forms.sheet"  # a proxy has a label of its own; its files lie under the table's
 
 
-def files(person: Person, thing: Any) -> list[StoredFile]:
-    """The files about a thing with addresses for this reader: `.full` and, for pictures, `.thumb`."""
-    found = list(StoredFile.objects.filter(
-        about_type=SHEET_LABEL if isinstance(thing, AnsweredSheet) else thing._meta.label_lower,
-        about_id=str(thing.pk)).order_by("pk"))
-    for one in found:
-        one.full = link(one, person)  # type: ignore[attr-defined]
-        one.thumb = link(one, person, thumb=True) if one.is_photo else ""  # type: ignore[attr-defined]
-    return found
+def files(person: Person, sheet: AnsweredSheet | None) -> list[tuple[str, str, str]]:
+    """(name, address, thumbnail) of the files among the answers."""
+    if sheet is None:
+        return []
+    found = StoredFile.objects.filter(about_type=SHEET_LABEL, about_id=str(sheet.pk)).order_by("pk")
+    return [(one.name, link(one, person), link(one, person, thumb=True) if one.is_photo else "") for one in found]
+
+
+def papers(row: Application, person: Person) -> list[tuple[Line, list[tuple[str, str, str]]]]:
+    """Every paper the answers want, with (name, address, thumbnail) of the files that were handed in for it."""
+    return [(line, [(one.name, link(one, person), link(one, person, thumb=True) if one.is_photo else "")
+                    for one in line.files]) for line in lines(row, person)]
 
 
 def by_number(person: Person, number: str) -> Application | None:
-    """An application that `person` sees, not a draft; None where it is not there for them."""
+    """An application that was handed in and that `person` sees; None where it is not there for them."""
     found: Application | None = Application.objects.visible_to(person).filter(number=number).exclude(
-        state="draft").exclude(number="").select_related(*_FULL, "filing").first()
+        number="").select_related(*_FULL, "filing").first()
     return found
 
 

@@ -14,10 +14,14 @@ from linli.foundation.areas.models import Area
 from linli.foundation.areas.sheets import read
 from linli.foundation.calendar import clock
 from linli.foundation.people.models import Person
-from linli.services.gov.actions import deciding
+from linli.foundation.privacy.models import Reveal
+from linli.foundation.web import Refused
+from linli.services.gov import papers_needed
+from linli.services.gov.actions import applying, deciding
 from linli.services.gov.models import Application, Letter
 from linli.services.gov.queries import casework
 from linli.services.gov.tests.conftest import NOON
+from linli.services.gov.tests.filling import ID_OF_80, fill, sign
 from linli.services.gov.tests.handed_in import handed_in
 
 ClientOf = Callable[[Person], Client]
@@ -182,3 +186,66 @@ def test_the_queue_goes_out_masked(row: Application, community: Area, worker: Pe
     assert [line[1][0] for line in rows] == [row.number]
     assert row.subject is not None
     assert row.subject.name not in str(rows)
+
+
+@pytest.fixture
+def filed(community: Area, resident: Person) -> Application:
+    """Filled in, signed and handed in as a person does."""
+    draft = applying.begin(resident, item="gaoling-jintie", area=community)
+    assert isinstance(draft, Application)
+    fill(resident, draft, person__id_number=ID_OF_80)
+    sign(resident, draft)
+    return applying.hand_in(resident, draft)[0]
+
+
+def test_answers_are_masked_and_whole_only_with_a_reason(
+        filed: Application, worker: Person, other_worker: Person, resident: Person, client_of: ClientOf) -> None:
+    address = reverse("gov:work_one", args=[filed.number])
+    masked = client_of(worker).get(address).content.decode()
+    assert ID_OF_80 not in masked
+    assert ID_OF_80[-4:] in masked
+    assert client_of(worker).post(address, {"reason": ""}).status_code == 422
+    assert not Reveal.objects.exists()
+    whole = client_of(worker).post(address, {"reason": "核对身份证号"})
+    assert ID_OF_80 in whole.content.decode()
+    seen = Reveal.objects.get()
+    assert (seen.who, seen.subject_id, seen.reason) == (worker, resident.pk, "核对身份证号")
+    assert client_of(other_worker).post(address, {"reason": "随便看看而已"}).status_code == 404
+
+
+def test_what_was_handed_in_is_shown_with_its_files(filed: Application, worker: Person, client_of: ClientOf) -> None:
+    need = papers_needed.needed(filed)[0]
+    page = client_of(worker).get(reverse("gov:work_one", args=[filed.number])).content.decode()
+    assert need.name in page
+    deciding.ask_corrections(worker, filed, needs=[{"kind": "material", "key": need.key, "sentence": "没有拍"}])
+    applying.bring(filed.actor, filed, need.key, way="window")
+    page = client_of(worker).get(reverse("gov:work_one", args=[filed.number])).content.decode()
+    assert "到窗口带来" in page
+    assert "还没到" in page
+
+
+def test_taken_back_it_is_not_accepted(filed: Application, resident: Person, worker: Person) -> None:
+    applying.withdraw(resident, filed, reason="改主意了")
+    with pytest.raises(Refused, match="moved_on"):
+        deciding.accept(worker, filed)
+    assert [one.kind for one in Letter.objects.filter(application=filed)] == ["receipt", "withdrawn"]
+
+
+def test_mended_it_goes_on(filed: Application, resident: Person, worker: Person) -> None:
+    need = papers_needed.needed(filed)[0]
+    deciding.ask_corrections(worker, filed, needs=[{"kind": "material", "key": need.key, "sentence": "没有拍"}])
+    with clock.at(NOON + timedelta(hours=1)):
+        applying.bring(resident, filed, need.key, way="window")
+        row = applying.answer_corrections(resident, filed)
+        assert row.state == "submitted"
+        assert row.correction.answered_at is not None
+        deciding.accept(worker, row)
+    assert [one.kind for one in Letter.objects.filter(application=filed)] == [
+        "receipt", "corrections", "corrected", "accepted"]
+
+
+def test_blank_papers_are_for_anybody(db: None) -> None:
+    for name in ("blank_form", "blank_mandate"):
+        page = Client().get(reverse(f"gov:{name}", args=["gaoling-jintie"]) + "?large=1")
+        assert page.status_code == 200
+        assert page.content.startswith(b"%PDF")

@@ -113,8 +113,7 @@ def _page(request: Request, row: Application, *, status: int = 200, whole: bool 
         "row": row, "case": case, "state": state, "lines": explain(state, rule), "turn": turn, "whole": whole,
         "told": sheets.sheet(row.version.body), "sections": [
             (section, "") for section in reading.sections(row, answers, "handler" if whole else "detail")],
-        "answer_files": reading.files(person, answers) if answers is not None else [],
-        "files": reading.files(person, row), "materials": row.version.body["local"]["materials"],
+        "answer_files": reading.files(person, answers), "papers": reading.papers(row, person),
         "letters": [(one, writing.title(one)) for one in row.letters.order_by("-sequence")],
         "results": list(row.results.order_by("key")), "correction": getattr(row, "correction", None),
         "decision": getattr(row, "decision", None), "rating": getattr(row, "rating", None),

@@ -13,6 +13,7 @@ from linli.foundation.web import Denied
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import signed_in
 from linli.services.gov import letters, results
+from linli.services.gov.actions import applying
 from linli.services.gov.models import Application
 from linli.services.gov.models.letters import Letter, Result
 from linli.services.gov.queries import items
@@ -81,22 +82,13 @@ def paper(request: Request, token: str) -> HttpResponse:
     if row is None:
         raise Http404
     begun: Application | None = Application.objects.visible_to(request.person).filter(once=once).first()
+    # Who files for others at the counter begins it there, with who it is for; here one begins for oneself.
+    may_begin = not request.person.is_staff
     if request.method == "POST":
-        from linli.services.gov.actions import applying
-
-        if begun is None:
-            begun = _begin(request, slug, once)
-        return redirect(applying.fill_url(begun))
-    return render(request, "gov/paper.html", {"row": row, "begun": begun, "token": token})
-
-
-def _begin(request: Request, slug: str, once: str) -> Application:
-    from linli.services.gov.actions import applying
-
-    found = applying.begin(request.person, item=slug, channel="app", once=once)
-    if not isinstance(found, Application):
-        raise Denied("gov.apply")
-    return found
+        if begun is None and not may_begin:
+            raise Denied("gov.apply", visible=True)
+        return redirect(applying.fill_url(begun or applying.begin(request.person, item=slug, area=area, once=once)))
+    return render(request, "gov/paper.html", {"row": row, "begun": begun, "may_begin": may_begin})
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:
