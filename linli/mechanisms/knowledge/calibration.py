@@ -2,13 +2,14 @@
 
 Right is the group it was taken from. That gives the weights (a conditional logit over the groups), the chances
 (logistic laws), and the two thresholds. Wrong answers come from asking again with the whole group taken away, and from
-small talk that no catalogue answers. No question of an evaluation is read here.
+questions that no catalogue answers (words/small_talk.yaml). Groups without wordings, as imported ones are, are asked for
+with words/rehearsed.yaml, written for this and for nothing else. No question of an evaluation is read here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from linli.mechanisms.knowledge.index import FEATURES, Index, Phrase
 from linli.mechanisms.knowledge.law import Law, Laws, signs
+from linli.mechanisms.knowledge.meaning import Embedder, Vectors
 from linli.mechanisms.knowledge.texts import subject_of, widened
 
 LEAST_WORDINGS, LEAST_GROUPS = 60, 8  # with fewer the shipped law is the better one
@@ -24,6 +26,8 @@ MOST_WORDINGS = 600
 SURE = 0.9  # how often an answer given as the only one was right, when wordings were left out
 ASTRAY = 1 / 3  # so many questions without an answer are assumed beside each with one, for that count
 _TOP = 60
+AGAIN = 1 / 6  # weight of the questions asked again with their group taken away: most real ones lack an answer otherwise
+_REHEARSED = Path(__file__).with_name("words") / "rehearsed.yaml"
 _SMALL_TALK = Path(__file__).with_name("words") / "small_talk.yaml"
 Floats = NDArray[np.float32]
 
@@ -34,6 +38,7 @@ class _Asked:
 
     features: Floats
     right: int
+    weight: float = 1.0
 
 
 def fit(index: Index, phrases: Sequence[Phrase]) -> Laws | None:
@@ -43,11 +48,23 @@ def fit(index: Index, phrases: Sequence[Phrase]) -> Laws | None:
         return None
     step = max(1, -(-len(wordings) // MOST_WORDINGS))
     asked = [_left_out(index, phrases, at) for at in wordings[::step]]
-    idle = [_Asked(index.features(widened(subject_of(text)), None), -1) for text in small_talk()]
-    lexical = _law([_Asked(_blind(one.features), one.right) for one in asked], idle)
-    if not index.has_meaning:
-        return Laws(lexical, lexical)
-    return Laws(_law(asked, _talk_with_meaning(index)), lexical)
+    titles = {group.title: at for at, group in enumerate(index.groups)}
+    known = [(text, titles[title]) for title, texts in rehearsed().items() if title in titles for text in texts]
+    own = [_Asked(features, at) for features, (_text, at) in zip(
+        _features(index, [text for text, _at in known]), known, strict=True)]
+    if own:  # as many imported things are asked for as others, however few were written down
+        asked = [replace(one, weight=max(len(own), 1) / len(asked)) for one in asked] if len(own) < len(asked) else asked
+        asked += own
+    idle = [_Asked(features, -1) for features in _features(index, small_talk())]
+    lexical = _law([replace(one, features=_blind(one.features)) for one in asked],
+                   [replace(one, features=_blind(one.features)) for one in idle])
+    return Laws(_law(asked, idle), lexical) if index.has_meaning else Laws(lexical, lexical)
+
+
+def rehearsed() -> dict[str, list[str]]:
+    """Title of a thing → questions about it that are in no index."""
+    told = yaml.safe_load(_REHEARSED.read_text(encoding="utf-8"))
+    return {str(title): [str(text) for text in texts] for title, texts in told.items()}
 
 
 def small_talk() -> list[str]:
@@ -60,60 +77,75 @@ def _left_out(index: Index, phrases: Sequence[Phrase], at: int) -> _Asked:
     vector = np.asarray(index.vectors[at]) if index.has_meaning and np.any(index.vectors[at]) else None
     features = index.features(widened(phrases[at].text), None, without=at)
     if vector is not None:
-        similar = np.asarray(index.vectors @ vector, np.float32)
-        similar[at] = -1
-        features[:, 4] = np.maximum.reduceat(similar, index.starts)
+        features[:, 4], features[:, 6] = index.meanings(vector, at)
     return _Asked(features, phrases[at].at)
 
 
-def _talk_with_meaning(index: Index) -> list[_Asked]:
+def _features(index: Index, texts: Sequence[str]) -> list[Floats]:
+    """Of questions that are in no index; their vectors are kept like those of phrases, for the next time."""
     from linli.mechanisms.knowledge import meaning
-    embed = meaning.embedder()
+    questions = [widened(subject_of(text)) for text in texts]
+    embed = meaning.embedder() if index.has_meaning else None
     if embed is None:
-        return []
-    asked = [widened(subject_of(text)) for text in small_talk()]
-    return [_Asked(index.features(text, embed.one(text)), -1) for text in asked]
+        return [index.features(question, None) for question in questions]
+    vectors = _kept_vectors(embed, questions)
+    return [index.features(question, vectors[question]) for question in questions]
+
+
+def _kept_vectors(embed: Embedder, texts: Sequence[str]) -> dict[str, Vectors]:
+    from linli.mechanisms.knowledge import meaning
+    from linli.mechanisms.knowledge.models import Meaning
+    digests = {text: meaning.digest_of(embed.name, text) for text in texts}
+    kept = {digest: meaning.unpacked(vector) for digest, vector in Meaning.objects.filter(
+        digest__in=list(digests.values())).values_list("digest", "vector")}
+    fresh = {digest: embed.one(text) for text, digest in digests.items() if digest not in kept}
+    Meaning.objects.bulk_create([Meaning(digest=digest, vector=meaning.packed(vector))
+                                 for digest, vector in fresh.items()], ignore_conflicts=True)
+    return {text: (kept | fresh)[digest] for text, digest in digests.items()}
 
 
 def _blind(features: Floats) -> Floats:
     seen = features.copy()
-    seen[:, 4] = 0
+    seen[:, [4, 6]] = 0
     return seen
 
 
 def _law(asked: Sequence[_Asked], idle: Sequence[_Asked]) -> Law:
     weights = _weights(asked)
-    rows, first, among = [], [], []
-    for one in [*asked, *(_without(one) for one in asked), *idle]:
+    share = ASTRAY * sum(one.weight for one in asked) / max(len(idle), 1)
+    rows, first, among, heavy = [], [], [], []
+    for one in [*asked, *(replace(one, weight=share) for one in idle), *(_without(one) for one in asked)]:
         scores = one.features @ weights
         order = np.argsort(-scores, kind="stable")[:4]
         rows.append(signs(one.features, scores, order))
         first.append(one.right >= 0 and int(order[0]) == one.right)
         among.append(one.right >= 0 and one.right in order[:3])
-    table, hit, near = np.array(rows), np.array(first), np.array(among)
-    law_first, law_among = _logistic(table, hit), _logistic(table, near)
+        heavy.append(one.weight)
+    table, hit, near, weight = np.array(rows), np.array(first), np.array(among), np.array(heavy)
+    law_first, law_among = _logistic(table, hit, weight), _logistic(table, near, weight)
     law = Law(tuple(float(weight) for weight in weights), law_first, law_among, 1.1, 0.0)
     chances = np.array([law.chances(row) for row in table])
-    asked_n = len(asked)
-    law = Law(law.weights, law_first, law_among, _sure(chances[:, 0], hit, asked_n), _unknown(chances[:, 1], near), {
-        "wordings": asked_n, "small_talk": len(idle), "features": list(FEATURES),
-        "hit1": round(float(hit[:asked_n].mean()), 3), "hit3": round(float(near[:asked_n].mean()), 3)})
-    return law
+    n, m = len(asked), len(asked) + len(idle)
+    sure = _sure(chances[:m, 0], hit[:m], weight[:m])
+    return replace(law, sure=sure, unknown=min(_unknown(chances[:n, 1], chances[n:m, 1], weight[:n]), sure), measured={
+        "questions": n, "unanswered": len(idle), "features": list(FEATURES),
+        "hit1": round(float(np.average(hit[:n], weights=weight[:n])), 3),
+        "hit3": round(float(np.average(near[:n], weights=weight[:n])), 3)})
 
 
 def _without(one: _Asked) -> _Asked:
     """The same question where nothing is right: its group is taken away."""
     features = one.features.copy()
     features[one.right] = 0
-    features[one.right, 4] = -1
-    return _Asked(features, -1)
+    features[one.right, [4, 6]] = -1
+    return _Asked(features, -1, one.weight * AGAIN)
 
 
 def _weights(asked: Sequence[_Asked]) -> Floats:
     """Weights (none negative) under which the right group surprises least among the 60 best; lightly held back."""
     from scipy.optimize import minimize
 
-    start = np.array([4.0, 4.0, 2.0, 2.0, 8.0])
+    start = np.array([3.0, 3.0, 2.0, 2.0, 8.0, 2.0, 2.0, 0.5])
     start = np.where([any(np.any(one.features[:, at]) for one in asked) for at in range(len(FEATURES))], start, 0.0)
     tables, right = [], []
     for one in asked:
@@ -124,6 +156,8 @@ def _weights(asked: Sequence[_Asked]) -> Floats:
         tables.append(table)
         right.append(len(kept))
     stacked = np.stack(tables)
+    weight = np.array([one.weight for one in asked])
+    weight /= weight.sum()
     real = np.arange(_TOP)[None, :] < np.array(right)[:, None]
 
     def surprised(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -132,15 +166,15 @@ def _weights(asked: Sequence[_Asked]) -> Floats:
         shares = np.exp(scores)
         shares /= shares.sum(axis=1, keepdims=True)
         expected = np.einsum("qt,qtf->qf", shares, np.where(real[:, :, None], stacked, 0))
-        slope = (expected - stacked[:, 0]).mean(axis=0) + 0.002 * weights
-        return float(-np.log(np.maximum(shares[:, 0], 1e-12)).mean() + 0.001 * weights @ weights), slope
+        slope = weight @ (expected - stacked[:, 0]) + 0.002 * weights
+        return float(weight @ -np.log(np.maximum(shares[:, 0], 1e-12)) + 0.001 * weights @ weights), slope
 
     bounds = [(0.0, 40.0) if begin > 0 else (0.0, 0.0) for begin in start]
     found = minimize(surprised, start, jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(found.x, np.float32)
 
 
-def _logistic(table: Floats, truth: NDArray[np.bool_]) -> tuple[float, ...]:
+def _logistic(table: Floats, truth: NDArray[np.bool_], weight: NDArray[np.float64]) -> tuple[float, ...]:
     """Intercept and weights; a side that never occurs gives a law that always says so."""
     from sklearn.linear_model import LogisticRegression
 
@@ -148,27 +182,25 @@ def _logistic(table: Floats, truth: NDArray[np.bool_]) -> tuple[float, ...]:
         return (6.0 if truth.all() else -6.0, *(0.0,) * table.shape[1])
     middle, spread = table.mean(axis=0), table.std(axis=0)
     spread = np.where(spread < 1e-6, 1.0, spread)
-    found = LogisticRegression(C=1.0).fit((table - middle) / spread, truth)
+    found = LogisticRegression(C=1.0).fit((table - middle) / spread, truth, sample_weight=weight)
     weights = found.coef_[0] / spread
     return (float(found.intercept_[0] - weights @ middle), *(float(weight) for weight in weights))
 
 
-def _sure(chances: NDArray[np.float64], right: NDArray[np.bool_], asked: int) -> float:
-    """The least chance from which on `SURE` of the answers were right; the first `asked` rows have an answer."""
-    weights = np.ones(len(right))
-    weights[asked:] = ASTRAY * asked / max(len(right) - asked, 1)
+def _sure(chances: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
+    """The least chance from which on `SURE` of the answers were right."""
     order = np.argsort(-chances, kind="stable")
-    share = np.cumsum((right * weights)[order]) / np.cumsum(weights[order])
+    share = np.cumsum((right * weight)[order]) / np.cumsum(weight[order])
     good = np.flatnonzero(share >= SURE)
     return float(chances[order][good[-1]]) if len(good) else 1.1
 
 
-def _unknown(chances: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """The chance that divides best what is among the first three from what is not (both sides weigh the same)."""
+def _unknown(asked: NDArray[np.float64], idle: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+    """The chance that divides best what has an answer from what has none. Both sides weigh the same: three choices that
+    miss cost a tap on "none of these", an "I don't know" to what is known costs the answer."""
     best, at = -1.0, 0.5
-    for level in np.unique(chances):
-        kept = chances >= level
-        balanced = kept[right].mean() + (~kept[~right]).mean() if right.any() and not right.all() else 0.0
+    for level in np.unique(np.r_[asked, idle]):
+        balanced = np.average(asked >= level, weights=weight) + ((idle < level).mean() if len(idle) else 0.0)
         if balanced > best:
             best, at = float(balanced), float(level)
     return at

@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from linli.mechanisms.knowledge.lexical import Bm25
 from linli.mechanisms.knowledge.meaning import DIMENSIONS, Vectors
 
-FORMAT = 3  # rises when the files change their shape, so that an old folder is not read
-FEATURES = ("words", "pairs", "characters", "body", "meaning")
+FORMAT = 4  # rises when the files change their shape, so that an old folder is not read
+# `named`: the title has the rarest words of the question; `title`: its meaning; `few`: less the more phrases a group has,
+# for each is another chance in a maximum.
+FEATURES = ("words", "pairs", "characters", "body", "meaning", "named", "title", "few")
 Floats = NDArray[np.float32]
 
 
@@ -63,7 +65,7 @@ class Index:
         self.has_meaning = bool(np.any(vectors))
 
     def features(self, question: str, vector: Vectors | None = None, *, without: int | None = None) -> Floats:
-        """groups × 5, in the order of `FEATURES`. `without` leaves one phrase out (for calibration)."""
+        """groups × 8, in the order of `FEATURES`. `without` leaves one phrase out (for calibration)."""
         found = np.zeros((len(self.groups), len(FEATURES)), np.float32)
         if not self.groups:
             return found
@@ -72,16 +74,23 @@ class Index:
             by_phrase[:, without] = 0
         found[:, :3] = np.maximum.reduceat(by_phrase, self.starts, axis=1).T
         found[:, 3] = self.bodies.scores(question).mean(axis=0)
+        found[:, 5] = self.phrases.named(question, self.starts)
+        sizes = np.diff(np.r_[self.starts, self.phrases.documents])
+        if without is not None:
+            sizes[np.searchsorted(self.starts, without, side="right") - 1] -= 1
+        found[:, 7] = -np.log(np.maximum(sizes, 1)) / 3
         if vector is not None and self.has_meaning:
-            found[:, 4] = self._meaning(vector, without)
+            found[:, 4], found[:, 6] = self.meanings(centred(vector, self.mean), without)
         return found
 
-    def _meaning(self, vector: Vectors, without: int | None) -> Floats:
-        """Cosines without the mean vector: e5's all lie close together, what is common says nothing."""
-        similar = np.asarray(self.vectors @ centred(vector, self.mean), np.float32)
+    def meanings(self, vector: Vectors, without: int | None = None) -> tuple[Floats, Floats]:
+        """(best cosine, the title's) of each group, for a centred vector: e5's all lie close together, what they have in
+        common says nothing."""
+        similar = np.asarray(self.vectors @ vector, np.float32)
+        titles = similar[self.starts]
         if without is not None:
             similar[without] = -1
-        return np.asarray(np.maximum.reduceat(similar, self.starts), np.float32)
+        return np.asarray(np.maximum.reduceat(similar, self.starts), np.float32), titles
 
 
 def centred(vectors: Vectors, mean: Vectors) -> Vectors:

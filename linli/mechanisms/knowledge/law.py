@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from linli.mechanisms.knowledge.index import FEATURES
+
 Floats = NDArray[np.float32]
 SHIPPED = Path(__file__).with_name("law.json")
-SIGNS = 6  # columns of `signs`
+SIGNS = 8  # columns of `signs`
 # In units of the score, which is a logarithm of odds: a thing of one's own place is asked for four times as often as
 # one imported from a province, before a word is read. An assumption; no log of real questions exists to fit it on.
 OWN_PLACE = 1.4
@@ -57,7 +59,7 @@ class Laws:
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Laws:
-        """From JSON. Raises `KeyError`, `TypeError`."""
+        """From JSON. Raises `KeyError`, `TypeError`, `ValueError`."""
         return cls(_law(told["dense"]), _law(told["lexical"]))
 
     @classmethod
@@ -66,6 +68,8 @@ class Laws:
 
 
 def _law(told: Mapping[str, Any]) -> Law:
+    if len(told["weights"]) != len(FEATURES) or len(told["first"]) != SIGNS + 1:
+        raise ValueError("a law of other features")
     return Law(tuple(told["weights"]), tuple(told["first"]), tuple(told["among"]), float(told["sure"]),
                float(told["unknown"]), dict(told.get("measured", {})))
 
@@ -77,10 +81,11 @@ def _share(law: tuple[float, ...], seen: Floats) -> float:
 
 def signs(features: Floats, scores: Floats, order: NDArray[np.int64]) -> Floats:
     """What tells a right answer from a wrong one: the best score, its lead over the second and the fourth, how much of
-    the question's words and characters it has, and how near its meaning is. `order` are the best groups, best first."""
+    the question's words and characters it has, how near its meaning is, and the same of the nearest of all groups.
+    `order` are the best groups, best first."""
     ranked = scores[order]
     best = float(ranked[0]) if len(ranked) else 0.0
     second = float(ranked[1]) if len(ranked) > 1 else 0.0
     fourth = float(ranked[3]) if len(ranked) > 3 else 0.0
     own = features[order[0]] if len(order) else np.zeros(features.shape[1])
-    return np.array([best, best - second, best - fourth, own[:2].max(), own[2], own[4]], np.float32)
+    return np.array([best, best - second, best - fourth, own[:2].max(), own[2], own[4], own[5], own[6]], np.float32)

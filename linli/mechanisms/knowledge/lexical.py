@@ -74,6 +74,22 @@ class Bm25:
             reach[sort] += count * self.idf[at]
         return np.asarray(found / np.maximum(reach, 1e-6)[:, None], np.float32)
 
+    def named(self, question: str, rows: NDArray[np.int64]) -> Floats:
+        """How much of the question's rare words each of `rows` has: idf squared, so that one deciding word outweighs
+        several common ones; 0 to 1, words that nobody has written left out."""
+        at = np.full(self.documents, -1, np.int64)
+        at[rows] = np.arange(len(rows))
+        found, reach = np.zeros(len(rows), np.float32), 0.0
+        for term in dict.fromkeys(terms(question)):
+            place = self.terms.get(term) if term[0] == "w" else None
+            if place is None:
+                continue
+            weight = float(self.idf[place]) ** 2
+            hit = at[self.indices[self.indptr[place]:self.indptr[place + 1]]]
+            found[np.unique(hit[hit >= 0])] += weight
+            reach += weight
+        return found / reach if reach else found
+
     def save(self, folder: Path, name: str) -> None:
         """Write the arrays as plain .npy files, to be mapped."""
         for part in ("indptr", "indices", "data", "idf"):
