@@ -50,9 +50,12 @@ manifest = Manifest(
         "gov.refused": "linli.services.gov.listeners.on_stopped",
         "gov.withdrawn": "linli.services.gov.listeners.on_stopped",
     },
+    acts={f"gov.{name}": f"linli.services.gov.acts.{name}" for name in (
+        "find", "begin", "page", "save_page", "hand_in", "where", "papers", "paper_form", "attach")},
     case_kinds=[str(KINDS / "application.yaml")],
     menu=[
         Menu("portal", "gov:home", _("办事指南"), "doc", tone="brand", order=12),
+        Menu("portal", "gov:mine", _("我的办件"), "list", tone="brand", order=13),
         Menu("portal", "gov:outside", _("看病、疫苗、学校"), "heart", tone="warm", order=13),
         Menu("portal", "gov:wallet", _("我的证照"), "lock", tone="info", order=14),
         Menu("elder", "gov:outside", _("看病、打疫苗"), "heart", order=41),

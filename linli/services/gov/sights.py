@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from linli.foundation.files import sight
+from linli.foundation.files import accept, sight
 from linli.foundation.people.models import Person
 from linli.mechanisms.forms import sights as theirs
+
+accept("gov.application", "photo", "document")
 
 
 @sight("forms.sheet")

@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from linli.services.gov.views import casework, desk, outside, outside_desk, public, rating, verify, wallet
+from linli.services.gov.views import (
+    casework,
+    desk,
+    filling,
+    mine,
+    outside,
+    outside_desk,
+    public,
+    rating,
+    verify,
+    wallet,
+)
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -67,4 +78,20 @@ urlpatterns = [
     path("desk/connections/", outside_desk.endpoints, name="endpoints"),
     path("desk/connections/new/", outside_desk.endpoint, name="endpoint_new"),
     path("desk/connections/<int:pk>/", outside_desk.endpoint, name="endpoint"),
+    path("items/<slug:slug>/begin/", filling.begin, name="begin"),
+    path("bundles/<slug:slug>/begin/", filling.begin, name="begin_bundle"),
+    path("mine/", mine.mine, name="mine"),
+    path("mine/<str:number>/", mine.one, name="mine_one"),
+    path("mine/<str:number>/receipt/", mine.receipt, name="mine_receipt"),
+    path("mine/<str:number>/withdraw/", mine.withdraw, name="mine_withdraw"),
+    path("mine/<str:number>/say/", mine.say, name="mine_say"),
+    path("mine/<str:number>/object/", mine.object_to, name="mine_object"),
+    path("mine/<str:number>/mend/", mine.mend, name="mine_mend"),
+    path("mine/<str:number>/corrected/", mine.corrected, name="mine_corrected"),
+    *[path(f"fill/{way}<int:pk>/{page}", view, {"of": of}, name=f"{name}{suffix}")
+      for way, of, name in (("", "application", "fill"), ("bundle/", "filing", "fill_filing"))
+      for page, view, suffix in (
+          ("", filling.fill, ""), ("review/", filling.review, "_review"), ("papers/", filling.papers, "_papers"),
+          ("finish/", filling.finish, "_finish"), ("forget/", filling.forget, "_forget"),
+          ("<str:step>/", filling.step, "_step"))],
 ]
