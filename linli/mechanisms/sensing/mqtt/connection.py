@@ -57,7 +57,6 @@ class Connection(asyncio.Protocol):
         self.keep_alive_s = 0
         self.pending = 0  # publishes handed to the group and not yet settled
         self.closed = self.draining = False
-        self._in_flight: set[int] = set()
         self._aliases: dict[int, str] = {}
         self._out: list[bytes] = []
         self._tokens = listener.limits.burst
@@ -112,10 +111,9 @@ class Connection(asyncio.Protocol):
         self._set_paused(not self.closed and self._must_wait())
 
     def _must_wait(self) -> bool:
-        if self._checking or self.draining:
-            return True
-        if self.pending >= 2 * self.limits.in_flight or (
-                self.reader.version != V5 and self.pending >= self.limits.in_flight):
+        # Over its Receive Maximum a client of MQTT 5 could be sent off (0x93). paho exceeds it whenever it connects
+        # again with much in hand, and would then be sent off for ever; it is read no further instead.
+        if self._checking or self.draining or self.pending >= self.limits.in_flight:
             return True
         return self.login is not None and not self._has_token()
 
@@ -214,13 +212,9 @@ class Connection(asyncio.Protocol):
         assert self.login is not None
         if packet.qos == 2:
             raise Broken(Reason.NO_QOS_2, "QoS 2")
-        if packet.qos and self.reader.version == V5 and len(self._in_flight) >= self.limits.in_flight:
-            raise Broken(Reason.RECEIVE_MAXIMUM, "more in flight than agreed")
         topic = self._topic_of(packet)
         self._tokens -= 1
         self.pending += 1
-        if packet.qos:
-            self._in_flight.add(packet.packet_id)
         self.listener.group.add(Entry(self, Arrived(
             self.login.key_id, topic, packet.payload, self.listener.clock(), packet.props.user_value("id")[:64]),
             packet.packet_id, topic.startswith(self.login.uplinks)))
@@ -293,7 +287,6 @@ class Connection(asyncio.Protocol):
             self.listener.receipt(self.login, outcome.receipt)
         if self.closed or not entry.packet_id:
             return
-        self._in_flight.discard(entry.packet_id)
         reason, words = Reason.SUCCESS, ""
         if not entry.allowed:
             reason = Reason.NOT_AUTHORISED

@@ -27,7 +27,6 @@ class Reason(IntEnum):
     TAKEN_OVER = 0x8E
     BAD_FILTER = 0x8F
     BAD_TOPIC = 0x90
-    RECEIVE_MAXIMUM = 0x93
     BAD_ALIAS = 0x94
     TOO_LARGE = 0x95
     QUOTA = 0x97
