@@ -66,6 +66,17 @@ ENGLISH = {"base.name": "Test allowance", "summary": "A test allowance for peopl
 Write = Callable[..., Path]
 
 
+class Dumper(yaml.SafeDumper):
+    """Writes what is used twice twice: anchors are refused in a catalogue."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def as_yaml(content: Any) -> str:
+    return yaml.dump(content, Dumper=Dumper, allow_unicode=True, sort_keys=False)
+
+
 @pytest.fixture(autouse=True)
 def _noon() -> Iterator[None]:
     from linli.services.gov.queries import finding
@@ -93,8 +104,7 @@ def write_item(tmp_path: Path) -> Write:
             if content is None:
                 file.unlink(missing_ok=True)
             else:
-                file.write_text(content if isinstance(content, str) else yaml.safe_dump(
-                    content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+                file.write_text(content if isinstance(content, str) else as_yaml(content), encoding="utf-8")
         return tmp_path / slug
 
     return write
@@ -119,10 +129,11 @@ def write_catalogue(tmp_path: Path, write_item: Write) -> Callable[..., Path]:
             "members": members or [{"item": "test-allowance"}, {"item": "test-notary", "after": ["test-allowance"]}],
             "wordings": ["两件测试一起办"], "faq": [{"q": "要跑几趟", "a": "一趟。"}],
             "faq_en": [{"q": "How many trips?", "a": "One."}],
-            "contact": {"window": "测试专窗", "phone": "0571-00000061"}, "contact_en": {"window": "One-test counter"}, "checked": {"by": "示范社区", "on": "2026-11-20", "months": 6}}
+            "contact": {"window": "测试专窗", "phone": "0571-00000061"}, "contact_en": {"window": "One-test counter"},
+            "checked": {"by": "示范社区", "on": "2026-11-20", "months": 6}}
         file = tmp_path / "bundles" / "test-together" / "bundle.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(yaml.safe_dump(bundle, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        file.write_text(as_yaml(bundle), encoding="utf-8")
         return tmp_path
 
     return write
