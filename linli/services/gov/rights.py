@@ -51,8 +51,8 @@ def erase_wallet(person: Person) -> list[str]:
     rows = OutsideBooking.objects.filter(subject=person)
     if rows.filter(starts_at__gt=now(), state__in=["asking", "booked", "cancelling"]).exists():
         said.append(_("还有没到的预约：请先取消，或者打电话给对方，这里删掉不等于那边取消。"))
-    for row in rows.exclude(state__in=["asking", "cancelling"]):
-        _forget_booking(row)
+    for one in rows.exclude(state__in=["asking", "cancelling"]):
+        _forget_booking(one)
     return said
 
 

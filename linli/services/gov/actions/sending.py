@@ -70,23 +70,23 @@ def send_due(limit: int = 5) -> int:
 
 def send(pk: int) -> bool:
     """One attempt. False where somebody else has it, or it is not due."""
-    row = _claimed(pk)
+    row = claim(pk)
     if row is None:
         return False
     try:
         if not row.endpoint.is_on:
             raise NoAnswer("switched_off")
         answer = ask(line_of(row.endpoint), "POST", PATH, row.body.encode(), key=row.key)
-        _note_sent(row, _number_in(answer, row.key))
+        note_sent(row, _number_in(answer, row.key))
     except NoAnswer as none:
-        _note_failed(row, none.code, final=False)
+        note_failed(row, none.code, final=False)
     except TurnedDown as no:
-        _note_failed(row, no.code, final=True)
+        note_failed(row, no.code, final=True)
     return True
 
 
 @atomic
-def _claimed(pk: int) -> Dispatch | None:
+def claim(pk: int) -> Dispatch | None:
     """Take the row for one attempt: it is counted, and due again when the lease ends, before anything leaves."""
     row = Dispatch.objects.select_for_update(of=("self",)).select_related("endpoint", "area").filter(
         pk=pk, state=DispatchState.WAITING, next_at__lte=now()).first()
@@ -118,7 +118,7 @@ def _number_in(answer: Mapping[str, Any], key: str) -> str:
 
 
 @atomic
-def _note_sent(claimed: Dispatch, number: str) -> None:
+def note_sent(claimed: Dispatch, number: str) -> None:
     row = Dispatch.objects.select_for_update().get(pk=claimed.pk)
     if row.state != DispatchState.WAITING:
         if number and row.their_number and number != row.their_number:
@@ -133,7 +133,7 @@ def _note_sent(claimed: Dispatch, number: str) -> None:
 
 
 @atomic
-def _note_failed(claimed: Dispatch, code: str, *, final: bool) -> None:
+def note_failed(claimed: Dispatch, code: str, *, final: bool) -> None:
     row = Dispatch.objects.select_for_update(of=("self",)).select_related("area").get(pk=claimed.pk)
     if row.state != DispatchState.WAITING or row.attempts != claimed.attempts:
         return  # they called back meanwhile, or somebody else has tried since

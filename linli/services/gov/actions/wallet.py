@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import audit
 from linli.foundation.calendar.clock import now, today
-from linli.foundation.files import keep
+from linli.foundation.files import accept, keep
 from linli.foundation.files.actions import forget
 from linli.foundation.files.jobs import scan as scan_now
 from linli.foundation.files.models import Scan
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from django.core.files import File
 
 PURPOSE = "gov.wallet"
+accept(PURPOSE, "photo", "document")
 LOOK_S = 600  # how long a window may look at what was shown to it
 _PDF = "application/pdf"
 _USABLE = frozenset({"draft", "submitted", "correcting", "accepted"})

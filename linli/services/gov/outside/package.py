@@ -7,6 +7,7 @@ from typing import Any
 
 from linli.foundation.calendar.clock import now
 from linli.mechanisms.forms import union
+from linli.services.gov.letters.forms import form_of
 
 FORMAT = "linli.application/1"
 
@@ -40,6 +41,7 @@ def _values(application: Any) -> dict[str, Any]:
     if application.sheet is not None:
         return dict(application.sheet.values)
     filing = application.filing
-    if filing is None or filing.sheet is None or application.version.form_version is None:
+    definition = form_of(application.version)
+    if filing is None or filing.sheet is None or definition is None:
         return {}
-    return dict(union.values_for(application.version.form_version.definition, filing.sheet.values))
+    return dict(union.values_for(definition, filing.sheet.values))

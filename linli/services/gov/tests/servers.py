@@ -20,7 +20,7 @@ class House:
     """A server with moods: `moods` are used up call by call, then it is well.
 
     well; 500; 422; hang (no answer in time); drop (does the work, closes without an answer); slow (does the work,
-    answers too late); garbage; wrong_key; redirect; drip (a byte now and then); unsigned calls are turned away with 401.
+    answers too late); garbage; wrong_key; redirect; drip (a byte now and then). What is unsigned is answered 401.
     """
 
     def __init__(self) -> None:

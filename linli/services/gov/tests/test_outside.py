@@ -196,9 +196,9 @@ def test_a_daughter_for_her_mother(house: House, clinic: OutsidePlace, resident:
 
 
 @pytest.mark.parametrize(("change", "code"), [
-    ({"starts_at": "2026-11-20T09:00:00+08:00"}, "slot_over"), ({"starts_at": "2026-99-99T09:00:00+08:00"}, "slot_over"),
-    ({"starts_at": "2026-11-27T09:00:00"}, "slot_over"), ({"slot": ""}, "slot_over"), ({"service": "school"},
-                                                                                       "not_online")])
+    ({"starts_at": "2026-11-20T09:00:00+08:00"}, "slot_over"), ({"slot": ""}, "slot_over"),
+    ({"starts_at": "2026-99-99T09:00:00+08:00"}, "slot_over"), ({"starts_at": "2026-11-27T09:00:00"}, "slot_over"),
+    ({"service": "school"}, "not_online")])
 def test_what_cannot_be_booked(house: House, clinic: OutsidePlace, resident: Person, change: dict[str, Any],
                                code: str) -> None:
     connect(clinic, house)

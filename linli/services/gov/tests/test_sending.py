@@ -113,7 +113,7 @@ def test_killed_between_sending_and_writing_down(
     row = sending.queue(matter, "handed_in")
     assert row is not None
     with monkeypatch.context() as patch:
-        patch.setattr(sending, "_note_sent", _killed)
+        patch.setattr(sending, "note_sent", _killed)
         with pytest.raises(KeyboardInterrupt):
             sending.send(row.pk)
     row.refresh_from_db()

@@ -81,7 +81,7 @@ def book(request: Request, code: str, pk: int) -> HttpResponse:
     free, fault = ([], "") if taken is not None else verbs.free_slots(place, kind.value)
     choices = _choices(free)
     if told is not None and taken is not None:  # what was chosen is shown again, and is asked of them, not of the list
-        choices = [(told["slot"], _label(taken[1], taken[2]))]
+        choices = [(str(told["slot"]), _label(taken[1], taken[2]))]
     form = BookForm(told, people=people, slots=choices, initial={"once": uuid4().hex, "who": str(who.pk)})
     if form.is_bound and form.is_valid() and taken is not None:
         clean = form.cleaned_data
