@@ -80,6 +80,17 @@ def test_it_arrives_once_with_what_was_filed(house: House, line: Endpoint, matte
     assert "gov.sent_dispatch" in audit.verbs(row)
 
 
+def test_of_a_bundle_a_department_reads_its_own_share(line: Endpoint, matter: Any) -> None:
+    matter.version.body["form"] = {"key": "one", "title": "一件", "pages": [
+        {"key": "who", "title": "谁", "fields": [{"element": "person.birth_date", "required": True}]}]}
+    matter.filing = SimpleNamespace(sheet=SimpleNamespace(
+        values={"person.birth_date": "1946-11-25", "spouse.name": "别的部门才要"}))
+    matter.sheet = None
+    row = sending.queue(matter, "handed_in")
+    assert row is not None
+    assert sending.body_of(row)["values"] == {"person.birth_date": "1946-11-25"}
+
+
 def test_nothing_is_queued_where_nobody_listens(line: Endpoint, matter: Any, other_community: Area) -> None:
     matter.area = other_community
     assert sending.queue(matter, "handed_in") is None
