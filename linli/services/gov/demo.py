@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from linli.services.gov import demo_outside
+from linli.services.gov import demo_applications, demo_outside
 from linli.services.gov.actions import publishing
 from linli.services.gov.actions.loading import load
 from linli.services.gov.models import ItemKind, Publication, PublicState, ServiceItem
@@ -29,4 +29,5 @@ def furnish(demo: Any) -> None:
         with demo.days_ago(1, hour=15):
             publishing.propose_local(worker, demo.area, item, note="周六也开门，写上去",
                                      changes={"local": {"contact": contact}})
+    demo_applications.furnish(demo)
     demo_outside.furnish(demo)
