@@ -1,9 +1,10 @@
 """A law fitted on the index itself: every wording is left out once and asked as a question.
 
 Right is the group it was taken from. That gives the weights (a conditional logit over the groups), the chances
-(logistic laws), and the two thresholds. Wrong answers come from asking again with the whole group taken away, and from
-questions that no catalogue answers (words/small_talk.yaml). Groups without wordings, as imported ones are, are asked for
-with words/rehearsed.yaml, written for this and for nothing else. No question of an evaluation is read here.
+(logistic laws), and the two thresholds. Wrong answers come from questions that no catalogue answers
+(words/small_talk.yaml) and, with little weight, from asking again with the whole group taken away. Groups without
+wordings, as imported ones are, are asked for with words/rehearsed.yaml, written for this and for nothing else. No
+question of an evaluation is read here.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MOST_WORDINGS = 600
 SURE = 0.9  # how often an answer given as the only one was right, when wordings were left out
 ASTRAY = 1 / 3  # so many questions without an answer are assumed beside each with one, for that count
 _TOP = 60
-AGAIN = 1 / 6  # weight of the questions asked again with their group taken away: most real ones lack an answer otherwise
+AGAIN = 1 / 6  # weight of the questions asked again with their group taken away: few real ones are so near to nothing
 _REHEARSED = Path(__file__).with_name("words") / "rehearsed.yaml"
 _SMALL_TALK = Path(__file__).with_name("words") / "small_talk.yaml"
 Floats = NDArray[np.float32]
@@ -53,7 +54,7 @@ def fit(index: Index, phrases: Sequence[Phrase]) -> Laws | None:
     own = [_Asked(features, at) for features, (_text, at) in zip(
         _features(index, [text for text, _at in known]), known, strict=True)]
     if own:  # as many imported things are asked for as others, however few were written down
-        asked = [replace(one, weight=max(len(own), 1) / len(asked)) for one in asked] if len(own) < len(asked) else asked
+        asked = [replace(one, weight=min(len(own) / len(asked), 1.0)) for one in asked]
         asked += own
     idle = [_Asked(features, -1) for features in _features(index, small_talk())]
     lexical = _law([replace(one, features=_blind(one.features)) for one in asked],

@@ -22,7 +22,7 @@ from linli.mechanisms.knowledge.lexical import Bm25
 from linli.mechanisms.knowledge.meaning import DIMENSIONS, Vectors
 
 FORMAT = 4  # rises when the files change their shape, so that an old folder is not read
-# `named`: the title has the rarest words of the question; `title`: its meaning; `few`: less the more phrases a group has,
+# `named`: the title has the question's rarest words; `title`: its meaning; `few`: less, the more phrases a group has,
 # for each is another chance in a maximum.
 FEATURES = ("words", "pairs", "characters", "body", "meaning", "named", "title", "few")
 Floats = NDArray[np.float32]
@@ -84,8 +84,8 @@ class Index:
         return found
 
     def meanings(self, vector: Vectors, without: int | None = None) -> tuple[Floats, Floats]:
-        """(best cosine, the title's) of each group, for a centred vector: e5's all lie close together, what they have in
-        common says nothing."""
+        """(best cosine, the title's) of each group, for a centred vector: e5's all lie close together, what is common
+        says nothing."""
         similar = np.asarray(self.vectors @ vector, np.float32)
         titles = similar[self.starts]
         if without is not None:

@@ -65,6 +65,9 @@ def reply(words: str, *, area_code: str = "", dense: bool = True, phrase: bool =
     if ruled is not None:
         return replace(_by_rule(ruled), aspect=aspect_of(words))
     found = search(words, area_code=area_code, limit=_choices(), dense=dense)
+    weak = gate.judge(words, gate.in_force(area_code, gate.AFTERWARDS.get(found.kind, ())))
+    if weak is not None:
+        return replace(_by_rule(weak), aspect=found.aspect, hits=found.hits)
     if phrase:
         from linli.services.assistant import endpoint
 

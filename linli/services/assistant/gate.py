@@ -20,6 +20,7 @@ from linli.foundation.policy import policy
 
 KINDS = frozenset({"sos", "refer", "refuse", "complaint", "person", "greeting"})
 SETS = ("gate_emergency", "gate_others", "gate")  # in this order; each with its lists of words
+AFTERWARDS = {"unknown": ("gate_weak",), "likely": ("gate_likely",)}  # asked where a search found no more than that
 ACTS = frozenset({"sos", "person", "mandates", "clinic", "request", "repair"})
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _BLANK = re.compile(r"\s+")
@@ -66,10 +67,10 @@ def judge(text: str, rules: Sequence[Rule]) -> Ruled | None:
     return next((rule.ruled for rule in rules if rule.speaks(plain)), None)
 
 
-def in_force(area_code: str) -> tuple[Rule, ...]:
+def in_force(area_code: str, sets: Sequence[str] = SETS) -> tuple[Rule, ...]:
     """The rules of today for that place: danger, other people's data, and the rest."""
     on, area = today(), area_code or None
-    return tuple(rule for name in SETS for rule in _compiled(
+    return tuple(rule for name in sets for rule in _compiled(
         _Frozen(policy(f"assistant.{name}", on=on, area=area)),
         _Frozen(policy(f"assistant.{name}_words", on=on, area=area))))
 
