@@ -6,8 +6,9 @@ The assistant searches by meaning as well; this is what a search box needs, and 
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +17,9 @@ import rjieba
 _K, _B = 1.2, 0.5
 _EXACT, _INSIDE = 40.0, 12.0
 _IDLE = frozenset("的了吗呢吧啊和与及或在到给为把被是有要想怎么什么哪里如何可以需要请问办理申请我你您他她")
+_IDLE_ENGLISH = frozenset([
+    "a", "an", "and", "are", "at", "be", "can", "do", "does", "for", "get", "have", "how", "i", "in", "is", "it", "me",
+    "my", "need", "of", "on", "or", "the", "to", "want", "what", "where", "who", "with", "you", "your"])
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,18 @@ def pieces(text: str) -> list[str]:
         first + second for first, second in pairwise(signs)]
 
 
+def english_pieces(text: str) -> list[str]:
+    """The words of an English text, without those that say nothing and without the s of the plural."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return [word.removesuffix("s") if len(word) > 3 else word for word in words if word not in _IDLE_ENGLISH]
+
+
 class Index:
     """An inverted index over some hundreds or thousands of things; built once, read by many threads."""
 
-    def __init__(self, docs: Iterable[Doc]) -> None:
+    def __init__(self, docs: Iterable[Doc], pieces: Callable[[str], list[str]] = pieces) -> None:
         self.docs = list(docs)
+        self._pieces = pieces
         self._postings: dict[str, dict[int, float]] = defaultdict(dict)
         lengths = []
         for number, doc in enumerate(self.docs):
@@ -60,7 +71,7 @@ class Index:
     def find(self, words: str, limit: int = 8) -> list[tuple[str, float]]:
         """The best keys with their scores, best first; nothing for words that fit nothing."""
         scores: dict[int, float] = defaultdict(float)
-        for piece in dict.fromkeys(pieces(words)):
+        for piece in dict.fromkeys(self._pieces(words)):
             held = self._postings.get(piece)
             if not held:
                 continue

@@ -10,12 +10,12 @@ from django.db.models import Count, Max
 from django.urls import reverse
 
 from linli.foundation.areas.models import Area
-from linli.services.gov.items.finding import Doc, Index
+from linli.services.gov.items.finding import Doc, Index, english_pieces
 from linli.services.gov.models import Bundle, BundleVersion, ItemKind, Publication, PublicState, ServiceItem
 
 BUNDLE = "bundle:"
 _lock = threading.Lock()
-_held: tuple[Any, Index | None] = (None, None)
+_held: dict[str, tuple[Any, Index]] = {}
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,13 @@ class Hit:
 def find(words: str, *, area: Area | None = None, limit: int = 8) -> list[Hit]:
     """What fits the words, best first: what counts in `area`, what was taken off there left out.
 
-    Words and pairs of characters in the index; where those find nothing, a part of the name.
+    Words and pairs of characters in the index, for words in Latin letters the English names and summaries; where those
+    find nothing, a part of the name.
     """
     words = words.strip()[:100]
     if not words:
         return []
-    scored = _index().find(words, limit * 3)
+    scored = (_index("en").find(words, limit * 3) if words.isascii() else []) or _index().find(words, limit * 3)
     if not scored:
         rows = ServiceItem.objects.filter(name__icontains=words).order_by("kind", "name", "id")[: limit * 2]
         scored = [(slug, 0.0) for slug in rows.values_list("slug", flat=True)]
@@ -53,15 +54,16 @@ def slugs_for(words: str) -> list[str]:
     return [key.removeprefix(BUNDLE) for key, _score in _index().find(words, 3)]
 
 
-def _index() -> Index:
-    global _held
+def _index(language: str = "zh") -> Index:
     now_is = stamp()
-    if _held[0] != now_is or _held[1] is None:
+    held = _held.get(language)
+    if held is None or held[0] != now_is:
         with _lock:
-            if _held[0] != now_is or _held[1] is None:
-                _held = (now_is, Index(_docs()))
-    assert _held[1] is not None
-    return _held[1]
+            held = _held.get(language)
+            if held is None or held[0] != now_is:
+                made = Index(_docs()) if language == "zh" else Index(_english_docs(), english_pieces)
+                held = _held[language] = (now_is, made)
+    return held[1]
 
 
 def stamp() -> Any:
@@ -78,6 +80,22 @@ def _docs() -> list[Doc]:
                 else row.summary, row.kind == ItemKind.SHIPPED) for row in rows]
     return [Doc(f"{BUNDLE}{row.slug}", row.name, row.wordings, row.summary) for row in Bundle.objects.order_by(
         "name", "id")] + docs
+
+
+def _english_docs() -> list[Doc]:
+    """What is shipped and public, by its English words."""
+    rows = Publication.objects.filter(area=None, item__kind=ItemKind.SHIPPED).exclude(
+        state=PublicState.OFF).select_related("item", "version").order_by("item__name", "id")
+    found = []
+    for row in rows:
+        said = (row.version.body.get("texts") or {}).get("en") or {}
+        papers = [str(text) for path, text in said.items()
+                  if path.startswith(("local.results.", "local.situations.")) and path.endswith(".name")]
+        found.append(Doc(row.item.slug, str(said.get("base.name") or ""), papers, str(said.get("summary") or "")))
+    newest = {row.bundle_id: row for row in BundleVersion.objects.select_related("bundle").order_by("number", "id")}
+    bundles = [Doc(f"{BUNDLE}{row.bundle.slug}", str(row.body.get("name_en") or ""), (),
+                   str(row.body.get("summary_en") or "")) for row in newest.values()]
+    return bundles + found
 
 
 def _hits(scored: list[tuple[str, float]], area: Area | None) -> list[Hit]:
@@ -106,5 +124,4 @@ def _hits(scored: list[tuple[str, float]], area: Area | None) -> list[Hit]:
 
 def forget() -> None:
     """Tests begin with an empty index."""
-    global _held
-    _held = (None, None)
+    _held.clear()

@@ -129,7 +129,7 @@ def search(person: Any, area: Area | None, words: str) -> Sequence[tuple[str, st
 
 
 def english(slugs: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """slug → its English name and summary, where it has some."""
+    """slug of an item → its English name and summary, where it has some."""
     rows = Publication.objects.filter(item__slug__in=list(slugs), area=None, item__kind=ItemKind.SHIPPED)
     found = {}
     for row in rows.select_related("item", "version"):
@@ -137,6 +137,12 @@ def english(slugs: Iterable[str]) -> dict[str, tuple[str, str]]:
         if words.get("base.name"):
             found[row.item.slug] = (str(words["base.name"]), str(words.get("summary") or ""))
     return found
+
+
+def english_bundles() -> dict[str, tuple[str, str]]:
+    """slug of a bundle → its English name and summary, where it has some."""
+    return {row.bundle.slug: (str(row.body["name_en"]), str(row.body.get("summary_en") or ""))
+            for row in newest_bundles() if row.body.get("name_en")}
 
 
 def counts() -> dict[str, int]:

@@ -58,6 +58,15 @@ def test_found_in_a_residents_own_words(client: Client) -> None:
     assert "测试公证" not in text(client, reverse("gov:found"), topic="elders")
 
 
+def test_found_in_english_by_who_reads_english(client: Client) -> None:
+    client.cookies["django_language"] = "en"
+    page = text(client, reverse("gov:found"), q="how do I get the allowances for people over eighty")
+    assert "Test allowance" in page
+    assert "Both tests" in text(client, reverse("gov:found"), q="both test")
+    assert "Not found" in text(client, reverse("gov:found"), q="zzzzqqqq")
+    assert "Test allowance" in text(client, reverse("gov:found"), q="测试津贴怎么领")
+
+
 def test_an_item_says_everything_and_promises_nothing_online(client: Client) -> None:
     page = text(client, ADDRESS)
     for words in ("8 个工作日", "法定最长 20 个工作日", "不收费", "测试身份证", "不用您交", "年满 80 周岁",

@@ -165,5 +165,9 @@ def _in_language(hits: list[items.Hit]) -> list[items.Hit]:
     if _manner() != "en":
         return hits
     said = items.english([hit.slug for hit in hits if not hit.is_bundle])
-    return [replace(hit, name=said[hit.slug][0], summary=said[hit.slug][1]) if hit.slug in said else hit
-            for hit in hits]
+    bundles = items.english_bundles() if any(hit.is_bundle for hit in hits) else {}
+    found = []
+    for hit in hits:
+        words = (bundles if hit.is_bundle else said).get(hit.slug)
+        found.append(replace(hit, name=words[0], summary=words[1]) if words else hit)
+    return found
