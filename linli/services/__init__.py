@@ -2,5 +2,5 @@
 
 ROOMS = [
     "repairs", "requests", "bulletin", "access", "timebank", "children", "kitchen", "activities",
-    "learning", "gov", "assistant",
+    "learning", "gov", "assistant", "window",
 ]

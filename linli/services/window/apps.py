@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WindowConfig(AppConfig):
+    name = "linli.services.window"
+    label = "window"

@@ -1,0 +1,1 @@
+"""The reads that the pages of the window share."""
