@@ -39,8 +39,8 @@ def save_counter(person: Person, hall: Hall, counter: Counter | None = None, **g
     """Make or change a counter (number, name, topics, first, is_active). Raises `Denied`, `Refused("number_taken")`."""
     permit(person, "window.keep", hall)
     hold(hall)
-    others = Counter.objects.filter(hall=hall, number=given.get("number"))
-    if others.exclude(pk=counter.pk if counter else None).exists():
+    others = Counter.objects.filter(hall=hall, number=given["number"]).exclude(pk=counter.pk if counter else 0)
+    if others.exists():
         raise Refused("number_taken", _("这个大厅已经有 %(number)s 号窗口。") % given, field="number")
     row = counter or Counter(area=hall.area, hall=hall)
     for name, value in given.items():

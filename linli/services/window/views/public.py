@@ -128,9 +128,11 @@ def guide(request: HttpRequest, token: str) -> HttpResponse:
 
 
 # The kiosk. It is never signed in: what is on it goes by itself.
-def _kiosk(request: HttpRequest, hall: Hall, template: str, status: int = 200, **facts: object) -> HttpResponse:
+def _kiosk(
+    request: HttpRequest, hall: Hall, template: str, facts: dict[str, object], *, status: int = 200,
+) -> HttpResponse:
     answer = render(request, template, {
-        "hall": hall, "idle": settings.number("idle_seconds", hall.area), **facts}, status=status)
+        **facts, "hall": hall, "idle": settings.number("idle_seconds", hall.area)}, status=status)
     answer["Cache-Control"] = "no-store"
     return answer
 
@@ -138,17 +140,13 @@ def _kiosk(request: HttpRequest, hall: Hall, template: str, status: int = 200, *
 @require_safe
 def kiosk(request: HttpRequest, token: str) -> HttpResponse:
     hall = hall_of(token)
-    return _kiosk(request, hall, "window/kiosk.html", is_start=True, **_but_hall(_choices(hall)))
-
-
-def _but_hall(facts: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in facts.items() if key != "hall"}
+    return _kiosk(request, hall, "window/kiosk.html", {**_choices(hall), "is_start": True})
 
 
 @require_safe
 def kiosk_ticket(request: HttpRequest, token: str) -> HttpResponse:
     row = _ticket(token)
-    return _kiosk(request, row.hall, "window/kiosk_ticket.html", **_but_hall(_told(request, row)))
+    return _kiosk(request, row.hall, "window/kiosk_ticket.html", _told(request, row))
 
 
 def kiosk_look(request: HttpRequest, token: str) -> HttpResponse:
@@ -159,13 +157,14 @@ def kiosk_look(request: HttpRequest, token: str) -> HttpResponse:
         with refusal_shown_in(form):
             told = pins.told_by_pin(None, **form.cleaned_data)
             form = LookUpForm()
-    return _kiosk(request, hall, "window/kiosk_look.html", 422 if form.errors else 200, form=form, told=told)
+    return _kiosk(request, hall, "window/kiosk_look.html", {"form": form, "told": told},
+                  status=422 if form.errors else 200)
 
 
 @require_safe
 def kiosk_guide(request: HttpRequest, token: str) -> HttpResponse:
     hall = hall_of(token)
-    return _kiosk(request, hall, "window/kiosk_guide.html", topics=settings.topics(hall.area).values())
+    return _kiosk(request, hall, "window/kiosk_guide.html", {"topics": settings.topics(hall.area).values()})
 
 
 @never_cache
