@@ -96,6 +96,10 @@ EXAMPLES: tuple[Example, ...] = (
     Example("resident-gov-outside", "林女士", "/gov/outside/", r"^/gov/outside/vaccination/$"),
     Example("desk-gov-sending", "周敏", "/gov/desk/sendings/?state=dead", r"^/gov/desk/sendings/\d+/$"),
     Example("desk-gov-place", "周敏", "/gov/desk/places/", r"^/gov/desk/places/\d+/$"),
+    Example("visitor-gov-begin", "林女士", "/gov/", r"^/gov/bundles/[-a-z0-9]+/$", "begin/"),
+    Example("resident-gov-mine-one", "林女士", "/gov/mine/", r"^/gov/mine/[A-Z0-9-]+/$"),
+    Example("resident-gov-receipt", "林女士", "/gov/mine/", r"^/gov/mine/[A-Z0-9-]+/$", "receipt/"),
+    Example("resident-gov-fill", "林女士", "/gov/mine/", r"^/gov/fill/bundle/\d+/$"),
     Example("desk-gov-item", "周敏", "/gov/desk/", r"^/gov/desk/items/[-a-z0-9]+/$"),
     Example("desk-gov-local", "周敏", "/gov/desk/", r"^/gov/desk/items/[-a-z0-9]+/$", "local/"),
 )
@@ -105,7 +109,7 @@ EYES: tuple[tuple[str, str], ...] = (
     ("/desk/people/organisations/", "倪工"), ("/desk/", "周敏"), ("/bulletin/desk/", "周敏"),
     ("/repairs/desk/", "何静"), ("/timebank/desk/", "周敏"),
     ("/access/desk/", "周敏"), ("/learning/desk/", "周敏"), ("/children/desk/", "周敏"), ("/kitchen/desk/", "周敏"),
-    ("/activities/desk/", "周敏"), ("/gov/desk/", "周敏"), ("/gov/work/", "周敏"),
+    ("/activities/desk/", "周敏"), ("/gov/desk/", "周敏"), ("/gov/mine/", "林女士"), ("/gov/work/", "周敏"),
     ("/gov/ratings/", "周敏"), ("/sign-in/", ""), ("/", "林女士"),
 )
 # No pages: files, streams, and what only answers a script.

@@ -65,6 +65,7 @@ def _name(element: str, person: Person) -> str:
 
 def fill(person: Person, thing: Application | Filing, *, pages: int = 80, number: int = 17, **given: Any) -> None:
     """Answer page by page, at most `pages` of them."""
+    assert thing.sheet_id is not None, "begun with its form"
     sheet = Sheet.objects.select_related("version").get(pk=thing.sheet_id)
     answers = {name.replace("__", "."): value for name, value in given.items()}
     whose = thing.subject or person
@@ -91,6 +92,7 @@ def _handed_in(person: Person, slug: str, **more: Any) -> Application:
 
 
 def _sign(person: Person, thing: Application | Filing) -> None:
+    assert thing.sheet_id is not None, "begun with its form"
     sheet = Sheet.objects.get(pk=thing.sheet_id)
     forms.submit(person, sheet, signed_name=thing.for_whom or person.name, agreed=True, agreed_sensitive=True,
                  seen=sheet.seen)

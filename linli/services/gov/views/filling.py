@@ -70,7 +70,7 @@ def begin(request: Request, slug: str) -> HttpResponse:
     refused = ""
     if request.method == "POST":
         try:
-            thing = applying.begin(person, item=slug, subject=subject, channel="app")
+            thing = applying.begin(person, item=slug, area=subject.community or area, subject=subject, channel="app")
             return redirect(applying.fill_url(thing))
         except Refused as refusal:
             refused = str(refusal.sentence)

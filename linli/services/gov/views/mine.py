@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.foundation.calendar.clock import today
 from linli.foundation.files import link
 from linli.foundation.people.permit import may, permit
+from linli.foundation.web import Refused
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
 from linli.mechanisms.forms import union, walk
@@ -193,7 +194,9 @@ def corrected(request: Request, number: str) -> HttpResponse:
     row = one_of(request, number)
     form = Form(request.POST)
     form.is_valid()
-    with refusal_shown_in(form):
+    try:
         applying.answer_corrections(request.person, row)
         return redirect("gov:mine_receipt", number)
+    except Refused as refusal:
+        form.add_error(None, str(refusal.sentence))
     return _page(request, one_of(request, number), status=422, failed=form)
