@@ -20,7 +20,7 @@ from linli.foundation.policy import policy
 
 KINDS = frozenset({"sos", "refer", "refuse", "complaint", "person", "greeting"})
 SETS = ("gate_emergency", "gate_others", "gate")  # in this order; each with its lists of words
-AFTERWARDS = {"unknown": ("gate_weak",), "likely": ("gate_likely",)}  # asked where a search found no more than that
+AFTERWARDS = {"unknown": ("gate_likely", "gate_weak"), "likely": ("gate_likely",)}  # where no more than that was found
 ACTS = frozenset({"sos", "person", "mandates", "clinic", "request", "repair"})
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _BLANK = re.compile(r"\s+")

@@ -103,6 +103,27 @@ def test_a_fitted_law_knows_an_answer_from_small_talk() -> None:
     assert Laws.of(laws.told()) == laws
 
 
+def test_one_rare_word_of_a_title_outweighs_common_ones() -> None:
+    titles = ["协议公证", "协议登记", "户口登记", "养犬登记", "失业登记", "婚姻登记", "协议查询", "户口查询"]
+    found = Bm25.learn(titles).named("登记 协议 公证", np.arange(len(titles)))
+    assert int(np.argmax(found)) == 0
+    assert ((found >= 0) & (found <= 1.0001)).all()
+    assert not Bm25.learn(titles).named("没有写过的", np.arange(len(titles))).any()
+
+
+def test_a_law_of_other_features_is_not_read() -> None:
+    told = Laws.shipped().told()
+    told["dense"]["weights"] = told["dense"]["weights"][:5]
+    with pytest.raises(ValueError, match="features"):
+        Laws.of(told)
+
+
+def test_the_rehearsed_questions_are_no_phrases_and_no_small_talk() -> None:
+    asked = [text for texts in calibration.rehearsed().values() for text in texts]
+    assert len(asked) == len(set(asked))
+    assert not set(asked) & set(calibration.small_talk())
+
+
 def test_the_shipped_law_has_the_shape_that_is_read() -> None:
     laws = Laws.shipped()
     for law in (laws.dense, laws.lexical):
