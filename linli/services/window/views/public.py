@@ -86,7 +86,8 @@ def _told(request: HttpRequest, row: Ticket) -> dict[str, object]:
 @require_safe
 def ticket(request: HttpRequest, token: str) -> HttpResponse:
     """Where the number stands. No name is on it, so its link may be read by whoever holds it."""
-    return render(request, "window/ticket.html", _told(request, _ticket(token)))
+    name = "window/ticket_state.html" if "part" in request.GET else "window/ticket.html"
+    return render(request, name, _told(request, _ticket(token)))
 
 
 @require_POST
@@ -120,7 +121,7 @@ def guide(request: HttpRequest, token: str) -> HttpResponse:
     hall = hall_of(token)
     words = settings.topics(hall.area)
     rows = lines.waiting_numbers(lines.waiting(hall), hall)
-    return render(request, "window/guide.html", {
+    return render(request, "window/guide_part.html" if "part" in request.GET else "window/guide.html", {
         "hall": hall, "calling": lines.calling(hall), "topics": words.values(),
         "counters": [(one, [words[code].title for code in one.topics if code in words])
                      for one in hall.counters.filter(is_active=True)],
