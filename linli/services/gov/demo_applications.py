@@ -126,7 +126,7 @@ def _delivered(demo: Any) -> None:
     with demo.days_ago(13, hour=14):
         deciding.accept(receiver, row)
         _decide(demo, row, granted=True)
-    with demo.days_ago(12, hour=9):
+    with demo.days_ago(13, hour=16):
         deciding.deliver(receiver, row, how="online")
         listeners.on_delivered(application=row.pk)
     with demo.days_ago(11, hour=20):
@@ -189,6 +189,6 @@ def _newborn(demo: Any) -> None:
         deciding.accept(receiver, first)
     with demo.days_ago(8, hour=14):
         _decide(demo, first, granted=True)
-    with demo.days_ago(7, hour=10):
+    with demo.days_ago(8, hour=16):
         deciding.deliver(receiver, first, how="window")
         listeners.on_delivered(application=first.pk)
