@@ -149,8 +149,8 @@ class Application(_Filed):
         constraints = [
             UniqueConstraint(fields=["number"], condition=~Q(number=""), name="gov_application_number_once"),
             UniqueConstraint(fields=["actor", "once"], condition=~Q(once=""), name="gov_application_once"),
-            CheckConstraint(name="gov_handed_in_has_number", condition=Q(state__in=["draft", "waiting", "withdrawn"]) | (
-                ~Q(number="") & Q(case__isnull=False))),
+            CheckConstraint(name="gov_handed_in_has_number", condition=(
+                Q(state__in=["draft", "waiting", "withdrawn"]) | (~Q(number="") & Q(case__isnull=False)))),
         ]
         indexes = [
             Index(fields=["area", "state", "due_at"], name="gov_applications_of_area"),

@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def office(make_person: Callable[..., Person], community: Area) -> dict[str, Person]:
     """Who handles it: nobody has two parts in one matter."""
-    return {"receives": make_person("周受理", community, "worker"), "reviews": make_person("吴审查", community, "worker"),
+    return {"receives": make_person("周受理", community, "worker"),
+            "reviews": make_person("吴审查", community, "worker"),
             "community": make_person("郑书记", community, "community_head"),
             "street": make_person("王主任", community, "street_leader", at=Area.objects.get(code=community.code[:9]))}
 
