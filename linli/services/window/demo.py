@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from linli.foundation.calendar import clock
 from linli.foundation.calendar.clock import now, today
 from linli.services.window import settings
@@ -28,9 +30,11 @@ def furnish(demo: Any) -> None:
         with demo.days_ago(ago, hour=9.2):
             for n in range(2 if demo.small else 5):
                 _served(demo, worker, hall, second if n % 2 else first, f"{ago}.{n}", 6 + 3 * n)
-    begin = now() - timedelta(minutes=50)
+    # The morning lies within today, also when the demo is made just after midnight.
+    begin = max(now() - timedelta(minutes=50), timezone.localtime(now()).replace(hour=0, minute=0, second=0))
+    pace = (now() - begin) / 50
     with clock.at(begin):
-        _served(demo, worker, hall, first, "0.served", 9)
+        _served(demo, worker, hall, first, "0.served", 9 * (pace / timedelta(minutes=1)))
         _take(hall, "0.gone", "life", "")
         gone = queue.call_next(worker, second)
         assert gone is not None
@@ -38,7 +42,7 @@ def furnish(demo: Any) -> None:
             queue.recall(worker, gone)
         queue.miss(worker, gone)
     for n, (topic, klass) in enumerate((("gov", "elder"), ("gov", ""), ("ask", ""), ("life", "pregnant"))):
-        with clock.at(begin + timedelta(minutes=20 + 4 * n)):
+        with clock.at(begin + pace * (20 + 4 * n)):
             _take(hall, f"0.{n}", topic, klass)
     here = queue.call_next(worker, first)
     assert here is not None
@@ -51,7 +55,7 @@ def _take(hall: Hall, key: str, topic: str, klass: str) -> Ticket:
     return queue.take(None, hall, topic=topic, klass=klass, once=f"demo.{hall.pk}.{today():%m%d}.{key}")
 
 
-def _served(demo: Any, worker: Any, hall: Hall, counter: Any, key: str, minutes: int) -> None:
+def _served(demo: Any, worker: Any, hall: Hall, counter: Any, key: str, minutes: float) -> None:
     at = now()
     _take(hall, key, "gov", "")
     row = queue.call_next(worker, counter)
