@@ -118,8 +118,6 @@ class Connection(asyncio.Protocol):
         return self.login is not None and not self._has_token()
 
     def _has_token(self) -> bool:
-        if self._tokens >= 1:
-            return True
         moment = time.monotonic()
         rate = self.limits.rate_per_s
         self._tokens = min(self.limits.burst, self._tokens + (moment - self._tokens_at) * rate)
