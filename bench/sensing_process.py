@@ -136,18 +136,22 @@ async def publish(port: int, devices: int, window: int, seconds: float) -> None:
 async def count(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     packets = Reader(1_000_000)
-    writer.write(encode(Connect("bench-count", username="0", password=b"x"), 4)
-                 + encode(Subscribe(1, [("d/+/up/#", 1)]), 4))
+    writer.write(encode(Connect("bench-count", username="0", password=b"x", keep_alive=600), 4))
     seen, stop = 0, threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
     while not stop.is_set():
         try:
-            packets.feed(await asyncio.wait_for(reader.read(262_144), 0.5))
+            data = await asyncio.wait_for(reader.read(262_144), 0.5)
         except TimeoutError:
             continue
+        if not data:
+            raise ConnectionError("the broker closed the subscriber's connection")
+        packets.feed(data)
         out = bytearray()
         while (packet := packets.next()) is not None:
-            if isinstance(packet, Suback):
+            if isinstance(packet, Connack):
+                out += encode(Subscribe(1, [("d/+/up/#", 1)]), 4)
+            elif isinstance(packet, Suback):
                 _told("ready", 1)
             elif isinstance(packet, Publish):
                 seen += 1
