@@ -30,9 +30,9 @@ PURPOSE = "gov.application"
 Thing = Application | Filing
 
 
-def find(person: Person, *, words: str = "", limit: int = 8) -> list[dict[str, Any]]:
-    """Items and bundles by everyday words, the best first."""
-    hits = items.find(words, area=person.community, limit=limit) if words.strip() else []
+def find(person: Person, *, words: str = "", limit: int = 8, area: Area | None = None) -> list[dict[str, Any]]:
+    """Items and bundles by everyday words, the best first, as they count in `area` (default: the person's own)."""
+    hits = items.find(words, area=area or person.community, limit=limit) if words.strip() else []
     return [{"slug": hit.slug, "name": hit.name, "bundle": hit.is_bundle, "url": hit.url, "summary": hit.summary}
             for hit in hits]
 
@@ -133,12 +133,24 @@ def papers(person: Person, *, application: int) -> list[dict[str, Any]]:
             for line in papers_needed.lines(row, person, english)]
 
 
-def paper_form(person: Person, *, item: str, large: bool = True) -> bytes:
+def paper_form(person: Person, *, item: str, large: bool = True, area: Area | None = None) -> bytes:
     """The item's form as a paper to write on; its code begins, or goes on with, one draft."""
-    row = items.published(item, person.community)
+    here = area or person.community
+    row = items.published(item, here)
     if row is None:
         raise Refused("off", _("这件事现在不能在这里申请。去之前请先打电话问清楚。"))
-    return letters.paper_form(row.version, area=person.community, large=large)
+    return letters.paper_form(row.version, area=here, large=large)
+
+
+def read_paper(person: Person, *, code: str) -> dict[str, str] | None:
+    """What stands behind the code on a paper form: the item, its name, and the key of its one draft; None for a code
+    that was not printed here. `code`: what the scanner gave, an address or its last part."""
+    read = letters.read_paper(code.strip().rstrip("/").rpartition("/")[2])
+    if read is None:
+        return None
+    slug, once, place = read
+    row = items.published(slug, Area.objects.filter(code=place).first() or person.community)
+    return None if row is None else {"item": slug, "title": row.item.name, "once": once}
 
 
 @atomic

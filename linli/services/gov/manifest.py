@@ -51,7 +51,8 @@ manifest = Manifest(
         "gov.withdrawn": "linli.services.gov.listeners.on_stopped",
     },
     acts={f"gov.{name}": f"linli.services.gov.acts.{name}" for name in (
-        "find", "begin", "page", "save_page", "hand_in", "where", "papers", "paper_form", "attach")},
+        "find", "begin", "page", "save_page", "hand_in", "where", "papers", "paper_form", "read_paper", "attach")} | {
+        "gov.eligible_step": "linli.services.gov.assistant_acts.eligible_step"},
     case_kinds=[str(KINDS / "application.yaml")],
     menu=[
         Menu("portal", "gov:home", _("办事指南"), "doc", tone="brand", order=12),

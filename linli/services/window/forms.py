@@ -59,7 +59,8 @@ class LookUpForm(forms.Form):
 
 
 class FindForm(forms.Form):
-    q = forms.CharField(label=_("要办什么"), max_length=100, help_text=_("用平常的话写，例如：给孩子上户口。"))
+    q = forms.CharField(label=_("要办什么"), max_length=400,
+                        help_text=_("用平常的话写，例如：给孩子上户口。纸质表扫上面的码，就接着那一份办。"))
 
 
 class HelpForm(forms.Form):

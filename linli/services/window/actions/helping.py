@@ -26,6 +26,10 @@ from linli.services.window import settings
 from linli.services.window.models import Help, HelpChannel, Ticket
 
 
+# A paper form that is typed in was handed over at the window; a visit has a longer name there.
+_AS_GOV_SAYS = {HelpChannel.PAPER.value: "window", HelpChannel.VISIT.value: "home_visit"}
+
+
 @atomic
 def begin(
     person: Person, area: Area, *, item: str, title: str, check: str, once: str, subject: Person | None = None,
@@ -53,7 +57,7 @@ def begin(
         raise Refused("no_mandate", _("别人来代办，要拍下签了字的委托书。"), field="photo")
     begun = perform(
         "gov.begin", person, item=item, subject=subject, contact=None if subject else (name, phone), mandate=mandate,
-        channel=channel, once=f"window.{once}", area=area)
+        channel=_AS_GOV_SAYS.get(channel, channel), once=f"window.{once}", area=area)
     row = Help(
         area=area, ticket=ticket, actor=person, subject=subject, name=name, phone=phone, is_agent=bool(agent_name),
         agent_name=agent_name, mandate=mandate, photo=photo.pk if photo else None, channel=channel, check_kind=check,

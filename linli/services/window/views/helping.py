@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,6 +27,8 @@ from linli.services.window.forms import AnswerForm, AnswersForm, FindForm, HelpF
 from linli.services.window.models import Help, Ticket
 from linli.services.window.views.common import seen, working_area
 
+CODE_MOST = 400  # a scanner types the whole address
+
 
 def _ticket(request: Request) -> Ticket | None:
     pk = request.GET.get("ticket", "")
@@ -39,11 +43,26 @@ def _ticket(request: Request) -> Ticket | None:
 @require_safe
 def find(request: Request) -> HttpResponse:
     """What does the person want? Items and bundles by everyday words, or by the code on a paper form."""
-    working_area(request, "window.help")
-    words = request.GET.get("q", "").replace("\0", "").strip()[:100]
-    hits = perform("gov.find", request.person, words=words, limit=8) if words else []
+    area = working_area(request, "window.help")
+    words = request.GET.get("q", "").replace("\0", "").strip()[:CODE_MOST]
+    if "/paper/" in words:
+        onward = _from_paper(request, words)
+        if onward is not None:
+            return onward
+    hits = perform("gov.find", request.person, words=words[:100], limit=8, area=area) if words else []
     return render(request, "window/help_find.html", {
         "form": FindForm({"q": words} if words else None), "words": words, "hits": hits, "ticket": _ticket(request)})
+
+
+def _from_paper(request: Request, words: str) -> HttpResponse | None:
+    """A scanned paper form: the same code leads every scanner to the same help, and so to one draft."""
+    found = perform("gov.read_paper", request.person, code=words)
+    if found is None:
+        messages.error(request, _("这个码不是这里印的表上的。请再扫一次，或者按要办的事找。"))
+        return None
+    asked = {"item": found["item"], "title": found["title"], "paper": found["once"],
+             "ticket": request.GET.get("ticket", "")}
+    return redirect(f"{reverse('window:help_begin')}?{urlencode(asked)}")
 
 
 @takes_files
@@ -63,11 +82,11 @@ def begin(request: Request) -> HttpResponse:
                 request.person, area, item=item, title=title or item, check=given["check"], subject=subject,
                 name="" if subject else given["name"], phone="" if subject else given["subject_phone"],
                 channel=given["channel"], ticket=ticket, agent_name=given["agent_name"],
-                photo=photo[0] if photo else None, once=request.POST.get("once", "")[:64] or uuid4().hex)
+                photo=photo[0] if photo else None, once=request.POST.get("once", "")[:60] or uuid4().hex)
             return redirect("window:help", row.pk)
     return render(request, "window/help_begin.html", {
         "form": form, "item": item, "title": title, "ticket": ticket,
-        "once": request.POST.get("once") or uuid4().hex}, status=422 if form.errors else 200)
+        "once": request.POST.get("once") or request.GET.get("paper", "")[:40] or uuid4().hex}, status=422 if form.errors else 200)
 
 
 def _account(typed: str) -> Person | None:
@@ -184,7 +203,7 @@ def paper_form(request: Request) -> HttpResponse:
     """The item's form on paper, with a QR code and a box for each question."""
     area = working_area(request, "window.help")
     item = request.GET.get("item", "")[:80]
-    body = perform("gov.paper_form", request.person, item=item)
+    body = perform("gov.paper_form", request.person, item=item, area=area)
     audit.record(request.person, "window.paper_form", area, item=item)
     return HttpResponse(body, content_type="application/pdf")
 
