@@ -25,7 +25,6 @@ from linli.foundation.web.acts import perform
 from linli.services.window import settings
 from linli.services.window.models import Help, HelpChannel, Ticket
 
-
 # A paper form that is typed in was handed over at the window; a visit has a longer name there.
 _AS_GOV_SAYS = {HelpChannel.PAPER.value: "window", HelpChannel.VISIT.value: "home_visit"}
 

@@ -84,9 +84,10 @@ def begin(request: Request) -> HttpResponse:
                 channel=given["channel"], ticket=ticket, agent_name=given["agent_name"],
                 photo=photo[0] if photo else None, once=request.POST.get("once", "")[:60] or uuid4().hex)
             return redirect("window:help", row.pk)
+    once = request.POST.get("once") or request.GET.get("paper", "")[:40] or uuid4().hex
     return render(request, "window/help_begin.html", {
-        "form": form, "item": item, "title": title, "ticket": ticket,
-        "once": request.POST.get("once") or request.GET.get("paper", "")[:40] or uuid4().hex}, status=422 if form.errors else 200)
+        "form": form, "item": item, "title": title, "ticket": ticket, "once": once,
+    }, status=422 if form.errors else 200)
 
 
 def _account(typed: str) -> Person | None:
