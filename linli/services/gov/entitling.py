@@ -74,7 +74,12 @@ def standing(eligibility: Mapping[str, Any], facts: Mapping[str, Any], on: date)
 
 def _askable(name: str) -> Element | None:
     element = judging.elements().get(name)
-    return element if element is not None and element.type in _ASKABLE else None
+    return element if element is not None and is_askable(element) else None
+
+
+def is_askable(element: Element) -> bool:
+    """Can it be answered in one field?"""
+    return element.type in _ASKABLE
 
 
 class QuestionForm(Form):

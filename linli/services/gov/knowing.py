@@ -11,7 +11,7 @@ from linli.mechanisms.knowledge import Unit
 from linli.services.gov.items import sheet as sheets
 from linli.services.gov.items.sheet import Sheet
 from linli.services.gov.models import BundleVersion, Publication, PublicState
-from linli.services.gov.queries.items import newest_bundles
+from linli.services.gov.queries.items import can_apply, newest_bundles
 
 _MOST = 1_500  # characters of a unit: an answer is read, not scrolled
 
@@ -32,7 +32,9 @@ def _item(row: Publication) -> Iterator[Unit]:
     place = row.area_code
     slug = told.slug if row.area is None else f"{told.slug}@{row.area.code}"
     url = reverse("gov:item", args=[told.slug])
-    acts = [(_("打印要带的材料"), reverse("gov:notice", args=[told.slug]))] if told.papers else []
+    acts = [(_("网上申请"), reverse("gov:begin", args=[told.slug]))] if can_apply(row) else []
+    if told.papers:
+        acts.append((_("打印要带的材料"), reverse("gov:notice", args=[told.slug])))
     if told.has_rule:
         acts.append((_("看我能不能办"), reverse("gov:entitled", args=[told.slug])))
     wordings = [*row.item.wordings, *(question for question, _answer in told.faq)]
@@ -84,6 +86,7 @@ def _bundle(row: BundleVersion) -> Iterator[Unit]:
             ("where", "\n".join(told.contact[key] for key in ("window", "address", "hours", "phone")
                                 if told.contact.get(key))),
             ("phone", told.contact.get("phone", ""))]
+    acts = ((_("网上申请"), reverse("gov:begin_bundle", args=[row.bundle.slug])),) if told.can_apply else ()
     for aspect, text in said:
         if text:
             yield Unit(
@@ -91,4 +94,5 @@ def _bundle(row: BundleVersion) -> Iterator[Unit]:
                 title=row.bundle.name, aspect=aspect, text=text[:_MOST],
                 wordings=tuple(row.bundle.wordings) if aspect == "what" else (),
                 url=reverse("gov:bundle", args=[row.bundle.slug]), area_code="", source=str(row.body.get("lead") or ""),
-                version=str(row.number), checked_on=str(checked.get("on") or ""), unchecked=False, acts=())
+                version=str(row.number), checked_on=str(checked.get("on") or ""), unchecked=False,
+                acts=acts if aspect == "what" else ())

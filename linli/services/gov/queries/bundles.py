@@ -28,6 +28,11 @@ class Told:
     faq: Sequence[tuple[str, str]]
     uncheckable: Sequence[str]
 
+    @property
+    def can_apply(self) -> bool:
+        """May one begin all of it here: every member is published."""
+        return bool(self.members) and {one[3] for one in self.members} == {PublicState.PUBLISHED}
+
 
 def telling(row: BundleVersion, area: Area | None, manner: str) -> Told:
     """What a bundle says. A paper that several members want is named once."""

@@ -41,6 +41,12 @@ def _here(area: Area | None) -> Q:
     return Q(area=None) | Q(area__code__in=codes)
 
 
+def can_apply(row: Publication) -> bool:
+    """May one begin it here: published, checked, offered online, with a form."""
+    return (row.is_published and row.version.form_version is not None
+            and "online" in (row.version.body["local"].get("channels") or []))
+
+
 def effective(items: Iterable[ServiceItem], area: Area | None) -> dict[int, Publication]:
     """item id → what counts in a place, taken off or not. One query."""
     found: dict[int, Publication] = {}

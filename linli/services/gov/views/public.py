@@ -18,7 +18,7 @@ from linli.mechanisms.forms.rules import elements_in
 from linli.services.gov import entitling, linked, papers
 from linli.services.gov.items import reading, sheet as sheets
 from linli.services.gov.items.shape import LIFE_EVENTS, TOPICS
-from linli.services.gov.models import ItemKind, Publication, PublicState
+from linli.services.gov.models import ItemKind, PublicState
 from linli.services.gov.queries import bundles as bundled, items
 from linli.services.gov.views.common import area_of, manner_of, public
 
@@ -72,13 +72,7 @@ def item(request: HttpRequest, slug: str) -> HttpResponse:
                     if reading.translated(row.version.body, code)],
         "brought": sum(1 for one in told.papers if one.brought in ("bring", "later")),
         "bundles": items.bundles_with(slug), "overdue": bool(row.due_on and row.due_on <= today()),
-        "linked": linked.schema_org(row), "can_apply": can_apply(row)})
-
-
-def can_apply(row: Publication) -> bool:
-    """May one begin it here: published, checked, offered online, with a form."""
-    return (row.is_published and row.version.form_version is not None
-            and "online" in (row.version.body["local"].get("channels") or []))
+        "linked": linked.schema_org(row), "can_apply": items.can_apply(row)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,7 +128,7 @@ def bundle(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "gov/bundle.html", {
         "row": row, "told": told, "manner": manner, "saved": told.asked - len(told.papers),
         "checked": row.body.get("checked") or {},
-        "can_apply": bool(told.members) and {one[3] for one in told.members} == {PublicState.PUBLISHED}})
+        "can_apply": told.can_apply})
 
 
 @require_safe
