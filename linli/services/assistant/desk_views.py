@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -47,16 +48,34 @@ def talk(request: Request, pk: int) -> HttpResponse:
     """One conversation, and the field to answer in."""
     row = _handed(request, pk)
     permit(request.person, "assistant.answer", row)
+    if "part" in request.GET and request.method != "POST":
+        return _part(request, row)
     form = ReplyForm(request.POST) if request.method == "POST" else ReplyForm(initial={"once": uuid4().hex})
     if form.is_bound and form.is_valid():
         with refusal_shown_in(form):
             actions.reply_to(request.person, row, form.cleaned_data["text"], once=form.cleaned_data["once"])
             return redirect("assistant:desk_talk", row.pk)
     return render(request, "assistant/desk_talk.html", {
-        "talk": row, "turns": [shown(turn, False) for turn in queries.turns(row)], "form": form,
+        **_talk_shown(row, row.state), "form": form,
         "is_mine": row.staff_id == request.person.pk and row.state == State.HUMAN,
         "may_take": row.state == State.QUEUED and row.person_id != request.person.pk,
     }, status=422 if form.errors else 200)
+
+
+def _part(request: Request, row: Conversation) -> HttpResponse:
+    """The conversation alone, for a page that stands open; 204 while nothing was said and nothing moved."""
+    seen = request.GET.get("seen", "")
+    context = _talk_shown(row, seen.rpartition(".")[2])
+    return HttpResponse(status=204) if seen == context["seen"] else render(
+        request, "assistant/desk_turns.html", context)
+
+
+def _talk_shown(row: Conversation, opened_in: str) -> dict[str, Any]:
+    """`opened_in`: the state in which the page was opened; its buttons are those of that state."""
+    opened_in = opened_in if opened_in in State.values else row.state
+    return {
+        "talk": row, "turns": [shown(turn, False) for turn in queries.turns(row)], "is_live": row.is_open,
+        "changed": row.state != opened_in, "seen": f"{row.turns}.{row.state}.{opened_in}"}
 
 
 @staff_only

@@ -6,6 +6,7 @@ from linli.services.assistant import desk_views, views
 
 urlpatterns = [
     path("", views.ask, name="ask"),
+    path("eligible/", views.eligible, name="eligible"),
     path("choose/", views.choose, name="choose"),
     path("person/", views.person, name="person"),
     re_path(r"^step/(?P<verb>none|not_now|leave|close)/$", views.step, name="step"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _, gettext_lazy
@@ -21,11 +22,11 @@ from linli.foundation.policy import policy
 from linli.foundation.web import Refused
 from linli.foundation.web.middleware import Request
 from linli.foundation.web.views import keyset_page, refusal_shown_in, signed_in
-from linli.services.assistant import actions, answering, queries
+from linli.services.assistant import actions, answering, eligibility, queries
 from linli.services.assistant.actions.talking import told
 from linli.services.assistant.forms import AskForm, ChooseForm, PersonForm, SayForm
 from linli.services.assistant.models import Conversation, Turn, Who
-from linli.services.assistant.states import State
+from linli.services.assistant.states import MUTE, State
 
 _HOUR = timedelta(hours=1)
 # What the gate offers beside its sentence: (url name, icon, words).
@@ -43,6 +44,8 @@ OFFERS = {
 def ask(request: HttpRequest) -> HttpResponse:
     """The conversation and the field to ask in. Who has not signed in is answered too, and nothing of it is kept."""
     person = _asker(request)
+    if "part" in request.GET and request.method != "POST":
+        return _part(request, person)
     if person is None:
         return _ask_unsigned(request)
     talk = queries.current(person)
@@ -54,6 +57,49 @@ def ask(request: HttpRequest) -> HttpResponse:
                         once=form.cleaned_data["once"])
             return redirect(f"{reverse('assistant:ask')}#last")
     return _page(request, talk, form)
+
+
+def _part(request: HttpRequest, person: Person | None) -> HttpResponse:
+    """The conversation alone, for a page that stands open: 204 while nothing was said and nothing moved."""
+    key = request.GET["part"]
+    rows = queries.own(person).select_related("staff", "area") if person is not None and key.isdecimal() else None
+    talk = rows.filter(pk=int(key[:18])).first() if rows is not None else None
+    if talk is None:
+        raise Http404
+    context = _talk_shown(talk)
+    if request.GET.get("seen") == context["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "assistant/turns.html", context)
+
+
+def _talk_shown(talk: Conversation) -> dict[str, Any]:
+    """What the conversation's part of the page needs. It is looked at anew while a person is, or will be, at it."""
+    turns, waiting = queries.turns(talk), queries.waiting(talk)
+    in_talk = talk.state not in MUTE
+    return {
+        "talk": talk, "turns": [shown(turn, turn is turns[-1], in_talk=in_talk) for turn in turns],
+        "waiting": waiting, "hours": queries.hours_in_words(talk.area.code),
+        "is_live": talk.state in (State.QUEUED, State.HUMAN),
+        "seen": f"{talk.turns}.{talk.state}.{waiting.place if waiting else ''}"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def eligible(request: HttpRequest) -> HttpResponse:
+    """Am I entitled, question by question, under the conversation. The answers travel with the page; none is kept."""
+    sent = request.POST if request.method == "POST" else request.GET
+    item = eligibility.item_in(sent)
+    person = _asker(request)
+    talk = queries.current(person) if person is not None else None
+    if not item:
+        return redirect("assistant:ask")
+    if person is None or (talk is not None and talk.state in MUTE):  # the bot is mute: the item's own page asks
+        return redirect(eligibility.page_of(item) or "assistant:ask")
+    answers = eligibility.answers_in(request.POST) if request.method == "POST" else {}
+    told = eligibility.step(person, request.area, item, answers)  # type: ignore[attr-defined]
+    question = eligibility.QuestionForm(told["question"]) if told["question"] else None
+    answer = _page(request, talk, AskForm(initial=_first(request)), told=told, item=item, question=question)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _asker(request: HttpRequest) -> Person | None:
@@ -89,13 +135,24 @@ def _first(request: HttpRequest) -> dict[str, Any]:
     return {"text": request.GET.get("q", "").strip()[:answering.WORDS_MAX], "once": uuid4().hex}
 
 
-def shown(turn: Turn, is_last: bool) -> Turn:
-    """A turn with what its template needs: the links of its offers, and whether it is the last one."""
+def shown(turn: Turn, is_last: bool, *, in_talk: bool = False) -> Turn:
+    """A turn with what its template needs: the links of its offers, and whether it is the last one.
+
+    `in_talk`: the bot may still ask here, so 「看我能不能办」 goes on in the conversation.
+    """
+    turn.acts = [_act(label, url, in_talk) for label, url in turn.told.get("acts", ())]  # type: ignore[attr-defined]
     turn.is_last = is_last  # type: ignore[attr-defined]
     turn.links = [  # type: ignore[attr-defined]
         (url, icon, words) for name in turn.told.get("offers", ())
         for address, icon, words in [OFFERS[name]] if (url := _address(address))]
     return turn
+
+
+def _act(label: str, url: str, in_talk: bool) -> tuple[str, str]:
+    item = eligibility.item_behind(url) if in_talk else ""
+    if not item:
+        return label, url
+    return _("看我能不能办"), f"{reverse('assistant:eligible')}?{urlencode({'item': item})}#asked"
 
 
 def _address(name: str) -> str:
@@ -106,13 +163,14 @@ def _address(name: str) -> str:
         return ""
 
 
-def _page(request: HttpRequest, talk: Conversation | None, form: AskForm) -> HttpResponse:
-    area = request.area  # type: ignore[attr-defined]
-    turns = queries.turns(talk) if talk is not None else []
-    return render(request, "assistant/ask.html", {
-        "form": form, "talk": talk, "turns": [shown(turn, turn is turns[-1]) for turn in turns],
-        "waiting": queries.waiting(talk) if talk is not None else None,
-        "hours": queries.hours_in_words(area.code)}, status=422 if form.errors else 200)
+def _page(
+    request: HttpRequest, talk: Conversation | None, form: AskForm, *, question: eligibility.QuestionForm | None = None,
+    **more: Any,
+) -> HttpResponse:
+    context = _talk_shown(talk) if talk is not None else {"talk": None, "turns": []}
+    wrong = form.errors or (question is not None and question.errors)
+    return render(request, "assistant/ask.html", {**context, "form": form, "question": question, **more},
+                  status=422 if wrong else 200)
 
 
 @require_POST
