@@ -12,7 +12,8 @@ from linli.foundation.files import forget_files_of
 from linli.foundation.people.models import Person
 from linli.foundation.privacy.erasers import eraser
 from linli.mechanisms.forms.privacy import empty
-from linli.services.gov.models import Application, Brought, Decision, Filing, Letter
+from linli.services.gov.letters.forgetting import forget
+from linli.services.gov.models import Application, Brought, Filing, Letter
 from linli.services.gov.models.applications import OPEN
 
 
@@ -58,8 +59,7 @@ def erase_application(row: Application, purpose: str) -> str:
     row.save(update_fields=["contact_name", "contact_phone", "phone_pin_hash"])
     for one in Brought.objects.filter(application=row):
         forget_files_of(one)
-    Letter.objects.filter(application=row).update(content="")
-    Decision.objects.filter(application=row).update(reasons="")
+    forget(row)
     if row.sheet is not None and row.sheet.erased_at is None:
         empty(row.sheet)
     audit.record(None, "gov.erase", row, purpose=purpose)

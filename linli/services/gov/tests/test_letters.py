@@ -21,6 +21,7 @@ from linli.services.gov.letters import composing, writing
 from linli.services.gov.letters.facts import of_application
 from linli.services.gov.models import Application, Letter, LetterKind, Result, ServiceItem
 from linli.services.gov.queries import items
+from linli.services.gov.rights_applying import erase_application
 from linli.services.gov.tests.conftest import NOON
 from linli.services.gov.tests.handed_in import handed_in
 
@@ -218,3 +219,13 @@ def test_who_sees_the_papers(result: Result, row: Application, resident: Person,
             if status == 200:
                 assert page["Content-Type"] == "application/pdf"
                 assert "no-store" in page["Cache-Control"]
+
+
+def test_when_the_term_ends_the_words_go(result: Result, row: Application, worker: Person) -> None:
+    deciding.deliver(worker, Application.objects.get(pk=row.pk), how="window")
+    erase_application(Application.objects.get(pk=row.pk), "gov.application")
+    assert {one.content for one in Letter.objects.filter(application=row)} == {""}
+    assert {one.note for one in row.handlings.all()} == {""}
+    found = results.check(result.token)
+    assert found is not None
+    assert (found.state, found.holder) == ("valid", "**")
