@@ -82,7 +82,8 @@ def _question(element: Element, form: entitling.QuestionForm, typed: Sequence[st
     return {
         "element": element.id, "title": str(field.label), "type": element.type, "hint": str(field.help_text),
         "options": [(str(value), str(words)) for value, words in getattr(field, "choices", ())],
-        "error": " ".join(form.errors.get("answer", ())) if form.is_bound else "", "typed": list(typed)}
+        "typed": list(typed),
+        "error": " ".join(str(one) for one in form.errors.get("answer") or ()) if form.is_bound else ""}
 
 
 def _line(answer: str, text: str) -> str:
