@@ -40,11 +40,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     from pytest_django.plugin import blocking_manager_key
 
     with item.config.stash[blocking_manager_key].unblock():
+        from linli.foundation.events.models import OutboxEvent
         from linli.services.gov.actions.loading import load
         from linli.services.gov.models import ServiceItem
 
         if not ServiceItem.objects.exists():
             load()
+            OutboxEvent.objects.all().delete()
     _emptied.clear()
 
 
