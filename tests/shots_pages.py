@@ -23,6 +23,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("resident-announcement", "林女士", "/bulletin/", r"^/bulletin/\d+/$"),
     Example("resident-ask", "林女士", "/assistant/"),
     Example("resident-person", "林女士", "/assistant/person/"),
+    Example("resident-ask-eligible", "林女士", "/assistant/eligible/?item=gaoling-jintie"),
     Example("desk-talk", "周敏", "/assistant/desk/?tab=closed", r"^/assistant/desk/\d+/$"),
     Example("desk-gap", "周敏", "/assistant/desk/gaps/", r"^/assistant/desk/gaps/\d+/$"),
     Example("desk-policy-room", "周敏", "/desk/policy/?room=repairs"),
@@ -100,6 +101,8 @@ EXAMPLES: tuple[Example, ...] = (
     Example("resident-gov-mine-one", "林女士", "/gov/mine/", r"^/gov/mine/[A-Z0-9-]+/$"),
     Example("resident-gov-receipt", "林女士", "/gov/mine/", r"^/gov/mine/[A-Z0-9-]+/$", "receipt/"),
     Example("resident-gov-fill", "林女士", "/gov/mine/", r"^/gov/fill/bundle/\d+/$"),
+    Example("desk-gov-work", "周敏", "/gov/work/?queue=open", r"^/gov/work/[A-Z0-9-]+/$"),
+    Example("desk-gov-corrections", "周敏", "/gov/work/?queue=submitted", r"^/gov/work/[A-Z0-9-]+/$", "corrections/"),
     Example("desk-gov-item", "周敏", "/gov/desk/", r"^/gov/desk/items/[-a-z0-9]+/$"),
     Example("desk-gov-local", "周敏", "/gov/desk/", r"^/gov/desk/items/[-a-z0-9]+/$", "local/"),
 )

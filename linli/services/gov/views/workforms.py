@@ -15,6 +15,7 @@ from django.forms import (
     MultipleChoiceField,
     RadioSelect,
     Textarea,
+    TextInput,
 )
 from django.utils.translation import gettext_lazy as _
 
@@ -109,7 +110,9 @@ class CorrectionsForm(SeenForm):
         self.known = known
         for place, ((kind, _key), name) in enumerate(known.items()):
             self.fields[f"need_{place}"] = CharField(required=False, label=name["zh"], widget=HiddenInput)
-            self.fields[f"say_{place}"] = CharField(required=False, max_length=300, label=name["zh"], help_text=kind)
+            self.fields[f"say_{place}"] = CharField(
+                required=False, max_length=300, label=name["zh"], help_text=kind,
+                widget=TextInput(attrs={"class": "input"}))
 
     def lines(self) -> list[dict[str, Any]]:
         """For the page: what may be asked, what was ticked and typed."""
