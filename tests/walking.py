@@ -84,9 +84,10 @@ class Examples:
         from linli.foundation.areas.models import Area
         from linli.foundation.policy.shipped import rules
         from linli.mechanisms.cases.models import Case
-        from linli.services.gov.models import Bundle, LocalDraft, ServiceItem
+        from linli.services.gov.models import Application, Bundle, LocalDraft, ServiceItem
 
         waiting = LocalDraft.objects.filter(state="waiting").order_by("pk")
+        handed_in = Application.objects.exclude(number="")
         numbers = list(Case.objects.exclude(number="").order_by("pk").values_list("number", flat=True))
         return {
             "number": [*numbers[:3], *numbers[-3:]],
@@ -96,6 +97,7 @@ class Examples:
             "gov.slug": [*waiting.values_list("item__slug", flat=True)[:1],
                          *ServiceItem.objects.order_by("kind", "pk").values_list("slug", flat=True)[:2],
                          *Bundle.objects.order_by("pk").values_list("slug", flat=True)[:2]],
+            "gov.number": list(handed_in.order_by("pk").values_list("number", flat=True)[:3]),
             "gov.draft": list(waiting.values_list("pk", flat=True)[:1]), "gov.before": [1], "gov.after": [1, 0],
             "verb": ["extend", "park", "escalate", "supervise"], "name": ["accept", "take", "finish", "close", "rate"],
         }

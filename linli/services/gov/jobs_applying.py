@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linli.foundation.jobs import periodic
-from linli.services.gov.actions import watching
+from linli.services.gov.actions import rating, watching
 
 
 @periodic(every_s=600)
@@ -21,3 +21,8 @@ def recompute_deadlines() -> None:
 @periodic(every_s=86_400, at="09:00")
 def remind_of_corrections() -> None:
     watching.remind_of_corrections()
+
+
+@periodic(every_s=86_400, at="09:10")
+def remind_of_call_backs() -> None:
+    rating.remind_of_call_backs()

@@ -116,7 +116,19 @@ def _tell_heads(rating: Rating) -> None:
     heads = RoleAssignment.objects.filter(running(), role="community_head", area=rating.area).select_related("person")
     for held in heads.order_by("pk"):
         tell(held.person, lazy("有一件办事得了差评。请安排没经手的同事回访，到期会再提醒。"), about=rating,
-             key=f"gov.rated.{rating.pk}", url=reverse("gov:rating", args=[rating.pk]))
+             key=f"gov.rated.{rating.pk}.{held.person_id}", url=reverse("gov:rating", args=[rating.pk]))
+
+
+def remind_of_call_backs(most: int = 200) -> int:
+    """A bad grade that nobody called back in time: the heads hear of it once more. Returns how many are late."""
+    late = Rating.objects.filter(called_at=None, call_back_due__lt=now())
+    rows = list(late.select_related("area").order_by("call_back_due")[:most])
+    for rating in rows:
+        heads = RoleAssignment.objects.filter(running(), role="community_head", area=rating.area)
+        for held in heads.select_related("person").order_by("pk"):
+            tell(held.person, lazy("有一件差评过了回访期限还没回访。请今天安排没经手的同事打电话。"), about=rating,
+                 key=f"gov.call_back.{rating.pk}.{held.person_id}", url=reverse("gov:rating", args=[rating.pk]))
+    return len(rows)
 
 
 def took_part(person: Person, application: Application) -> bool:

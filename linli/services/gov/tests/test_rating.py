@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from linli.foundation.areas.models import Area
 from linli.foundation.calendar import clock
+from linli.foundation.notices.models import Notice as Told
 from linli.foundation.people.models import Person
 from linli.foundation.web import Denied, Refused
 from linli.services.gov import letters
@@ -117,6 +118,16 @@ def test_a_bad_one_is_called_back_by_who_had_no_part(over: Application, resident
     assert code_of(lambda: verbs.call_back(colleague, row, outcome="mended", note="")) == "no_reason"
     verbs.call_back(colleague, row, outcome="mended", note="当面道歉，重新培训")
     assert code_of(lambda: verbs.call_back(colleague, row, outcome="mended", note="再打一次")) == "called"
+
+
+def test_a_call_back_that_runs_over_is_said_once_more(over: Application, resident: Person, colleague: Person) -> None:
+    row = verbs.rate(resident, over, grade="2", reasons=["slow"])
+    assert verbs.remind_of_call_backs() == 0
+    with clock.at(NOON + timedelta(days=9)):
+        assert verbs.remind_of_call_backs() == verbs.remind_of_call_backs() == 1
+        assert Told.objects.filter(key__contains="gov.call_back").count() == 1
+        verbs.call_back(colleague, row, outcome="mended", note="当面道歉，重新培训")
+        assert verbs.remind_of_call_backs() == 0
 
 
 def test_a_good_one_is_not_called_back(over: Application, resident: Person, colleague: Person) -> None:

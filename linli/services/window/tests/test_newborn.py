@@ -44,27 +44,3 @@ def test_the_newborn_bundle_is_filed_at_the_window(worker: Person, resident: Per
     told = pins.told_by_pin(None, done.number, plain)
     assert told["number"] == done.number
     assert told["state_title"]
-
-
-def test_a_scanned_paper_form_leads_to_one_and_the_same_draft(worker: Person, community: Area, client_of: Any) -> None:
-    from linli.services.gov import letters
-    from linli.services.gov.queries import items
-
-    row = items.published("gaoling-jintie", community)
-    assert row is not None
-    code = letters.paper_url(row.version, community)
-    client = client_of(worker)
-    found = []
-    for _scanned in range(2):
-        sent = client.get("/window/desk/help/", {"q": code})
-        assert sent.status_code == 302
-        page = client.get(sent.url)
-        assert page.status_code == 200
-        answer = client.post(sent.url, {
-            "once": page.context["once"], "subject_phone": "13011112222", "name": "钱奶奶", "check": "id_card",
-            "channel": "paper"})
-        assert answer.status_code == 302, answer.content.decode()[:3000]
-        found.append(answer.url)
-    assert found[0] == found[1]
-    assert Help.objects.count() == 1
-    assert client.get("/window/desk/help/", {"q": "https://elsewhere.example/gov/paper/xyz/"}).status_code == 200
