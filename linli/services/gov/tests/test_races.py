@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from threading import Barrier, Thread
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 from django.db import connection, connections
 
 from linli.foundation.areas.models import Area
+from linli.foundation.calendar import SHANGHAI
 from linli.foundation.people.models import Person
 from linli.foundation.web import Refused
-from linli.services.gov.actions import applying, deciding, loading
-from linli.services.gov.models import Application, ItemVersion, Letter, ProcedureEvent
+from linli.services.gov.actions import applying, deciding, loading, moving
+from linli.services.gov.models import Application, ItemVersion, Letter, ProcedureEvent, Publication
 from linli.services.gov.tests.filling import fill, sign
 
 SLUG = "residence-proof"
@@ -102,23 +104,22 @@ def test_an_item_is_published_anew_while_fifty_run(make_person: Any, community: 
     person = make_person("林女士", community)
     [first] = applying.hand_in(person, ready(person))
     old = first.version
-    rows = [first, *[Application.objects.create(
-        area=community, version=old, subject=person, actor=person, state="draft", once=f"n{number}")
-        for number in range(49)]]
+    rows = [first]
+    for number in range(49):
+        other = make_person(f"第{number}位", community)
+        begun = Application.objects.create(area=community, version=old, subject=other, actor=other, once=f"n{number}")
+        rows.append(applying.receive(moving.held(begun), other))
     body = {**old.body, "local": {**old.body["local"], "clock": {
         **old.body["local"]["clock"], "promised": {"days": 9, "unit": "working_day"}}}}
-    from linli.services.gov.models import Publication
-
     new = ItemVersion.objects.create(item=old.item, number=old.number + 1, body=body, digest="x" * 64,
                                      form_version=old.form_version)
     Publication.objects.filter(item=old.item).update(version=new)
-    before = first.due_at
-    deciding.accept(clerk, first)
-    first.refresh_from_db()
-    assert {row.version_id for row in Application.objects.filter(pk__in=[row.pk for row in rows])} == {old.pk}
-    assert first.due_at is not None
-    assert before is not None
-    assert first.due_at <= before  # one promised day, not nine
+    for row in rows:
+        deciding.accept(clerk, row)
+    running = Application.objects.filter(pk__in=[row.pk for row in rows])
+    assert set(running.values_list("version", "state")) == {(old.pk, "accepted")}
+    assert {row.due_at for row in running} == {datetime(2026, 11, 27, tzinfo=SHANGHAI)}  # one promised day, not nine
+    assert Letter.objects.filter(application__in=running, kind="accepted").count() == 50
     fresh = applying.begin(make_person("新来的", community), item=SLUG)
     assert isinstance(fresh, Application)
     assert fresh.version_id == new.pk
