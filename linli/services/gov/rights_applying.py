@@ -55,8 +55,7 @@ def erase_application(row: Application, purpose: str) -> str:
     """Its term has ended: names, answers, pictures, letters' words go; that there was a matter, and how it ended,
     stays for counting."""
     row.contact_name = row.contact_phone = ""
-    row.phone_pin_hash = ""
-    row.save(update_fields=["contact_name", "contact_phone", "phone_pin_hash"])
+    row.save(update_fields=["contact_name", "contact_phone"])
     for one in Brought.objects.filter(application=row):
         forget_files_of(one)
     forget(row)

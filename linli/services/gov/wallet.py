@@ -37,6 +37,14 @@ def kind_choices() -> list[tuple[str, str]]:
     return [(code, row[language]) for code, row in kinds().items()]
 
 
+def name_of(paper: Paper) -> str:
+    """A paper's name for the reader: that of its kind in their language, unless it was given one of its own."""
+    kind = kinds().get(paper.licence)
+    if kind is None or paper.name != kind["zh"]:
+        return paper.name
+    return kind["en" if (get_language() or "").startswith("en") else "zh"]
+
+
 def reminder_days() -> Sequence[int]:
     """How many days before its end a paper is spoken of."""
     found: Sequence[int] = policy("gov.wallet_reminder_days")

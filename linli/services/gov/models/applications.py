@@ -142,7 +142,6 @@ class Application(_Filed):
     due_at = DateTimeField(null=True, blank=True)
     is_provisional = BooleanField(default=False)
     phase = CharField(max_length=12, blank=True)
-    phone_pin_hash = CharField(max_length=128, blank=True)
 
     class Meta:
         ordering = ["-created", "-id"]

@@ -13,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from PIL import Image
 from pypdf import PdfWriter
 
@@ -344,3 +345,10 @@ def test_by_the_pages(resident: Person, client_of: Callable[[Person], Client]) -
     assert client.post("/gov/wallet/add/", {**told, "photo": photo()}).status_code == 302
     assert 'name="agreed"' not in client.get("/gov/wallet/add/").content.decode()  # asked once
     assert "**************0028" in client.get("/gov/wallet/").content.decode()
+
+
+def test_a_papers_name_is_in_the_readers_language_unless_it_has_one_of_its_own() -> None:
+    plain, own = Paper(licence="id_card", name="身份证"), Paper(licence="id_card", name="老身份证")
+    assert wallet.name_of(plain) == "身份证"
+    with translation.override("en"):
+        assert (wallet.name_of(plain), wallet.name_of(own)) == ("Identity card", "老身份证")
